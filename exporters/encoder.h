@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Finished spans in, a request's body out. Encoders are pure: no I/O, no state but the caller's, no memory but the
+ * buffer's. A body is begin, any number of spans, end:
+ *
+ *     slmi_encoding state;
+ *     encoder->begin(&body, &state, resource);
+ *     while (more && slmi_encode_span(encoder, &body, &state, span))
+ *         more = next(&span);
+ *     encoder->end(&body, &state);
+ *
+ * Spans of one scope should come in a row: where the scope's pointer changes, the encoder closes one group and opens
+ * the next, and equal pointers are equal scopes. */
+#ifndef SPANLOOM_EXPORTERS_ENCODER_H
+#define SPANLOOM_EXPORTERS_ENCODER_H
+
+#include "exporters/buffer.h"
+#include <spanloom/span_data.h>
+
+/* Where an encoding stands. The caller's; begin fills it in, a copy restores it. */
+typedef struct slmi_encoding {
+    const slm_scope_data *scope; /* of the last span; NULL before the first */
+    size_t spans;                /* written so far */
+    slm_string service_name;     /* the resource's; borrowed from it */
+} slmi_encoding;
+
+typedef struct slmi_encoder {
+    const char *content_type;
+    /* Starts a body; `resource` stays valid until the end. */
+    void (*begin)(slmi_buffer *body, slmi_encoding *state, const slm_resource *resource);
+    /* Appends a span; all of its text may be any bytes. */
+    void (*span)(slmi_buffer *body, slmi_encoding *state, const slm_span_data *span);
+    /* Completes the body; writes at most SLMI_ENCODER_END_BYTES. */
+    void (*end)(slmi_buffer *body, slmi_encoding *state);
+} slmi_encoder;
+
+enum { SLMI_ENCODER_END_BYTES = 16 };
+
+/* OTLP over HTTP, JSON encoding of ExportTraceServiceRequest. OpenTelemetry Protocol Specification, JSON Protobuf
+ * Encoding. One body is also one line of an OTLP file. */
+extern const slmi_encoder slmi_encoder_otlp_json;
+/* A list of Zipkin v2 spans. OpenTelemetry to Zipkin Transformation; Zipkin API v2. */
+extern const slmi_encoder slmi_encoder_zipkin_json;
+
+/* Appends `span` and returns true; if the body has no room for it and for the end, leaves both `body` (not failed) and
+ * `state` as they were and returns false. False also when `body` had failed before. */
+bool slmi_encode_span(const slmi_encoder *encoder, slmi_buffer *body, slmi_encoding *state, const slm_span_data *span);
+
+#endif
