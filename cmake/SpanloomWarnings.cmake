@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# The warnings of our own code, and the sanitizers: interface targets, so that no flag reaches a user's build.
+
+include_guard(GLOBAL)
+
+add_library(spanloom-warnings INTERFACE)
+target_compile_options(spanloom-warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla
+    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
+
+# SPANLOOM_SANITIZE is a list, as in address;undefined or address,undefined. Everything of ours that is linked with a
+# library of ours is instrumented, or the sanitizer would miss what crosses between them.
+add_library(spanloom-sanitize INTERFACE)
+string(REPLACE "," ";" SPANLOOM_SANITIZE "${SPANLOOM_SANITIZE}")
+if(SPANLOOM_SANITIZE)
+    list(JOIN SPANLOOM_SANITIZE "," _spanloom_sanitizers)
+    target_compile_options(spanloom-sanitize INTERFACE
+        -fsanitize=${_spanloom_sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+    target_link_options(spanloom-sanitize INTERFACE -fsanitize=${_spanloom_sanitizers})
+endif()
