@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Contexts: what is current, to carry to another callback, thread or process.
+ *
+ *  A context outlives the span it was captured in, and stays a parent for later work. Contexts stay real at
+ *  SLM_LEVEL_OFF: a library that only propagates still does. */
+#ifndef SPANLOOM_CONTEXT_H
+#define SPANLOOM_CONTEXT_H
+
+#include <spanloom/span.h>
+
+SLM_BEGIN_DECLS
+
+/** A captured context: one owner releases it, once. Zero is the empty one. @since 0.1.0 */
+struct slm_context {
+    uint64_t id;
+};
+
+/** Captures what is current on this thread; the empty context if nothing is, or if there is no room for one
+ *  (counted). The caller owns it and releases it. Any thread. @since 0.1.0 */
+SLM_API slm_context slm_context_capture(void);
+
+/** The context of a parent in another process, to attach where work for it is done. Empty if `remote` is NULL or
+ *  invalid. The caller releases it. Any thread. @since 0.1.0 */
+SLM_API slm_context slm_context_remote(const slm_span_context *remote);
+
+/** Makes the context current on this thread until slm_context_detach(). The captured span is current if it is still
+ *  open; else its identity alone is, as a parent. May be attached on several threads at once. `context` is borrowed for
+ *  the call. Any thread. @since 0.1.0 */
+SLM_API slm_token slm_context_attach(const slm_context *context);
+
+/** Makes current what was so before the attach. As slm_exit(). @since 0.1.0 */
+SLM_API void slm_context_detach(slm_token token);
+
+/** Gives the context up, and zeroes it; it may still be attached. A second release is counted and does nothing. NULL
+ *  and the empty one are fine. Any thread. @since 0.1.0 */
+SLM_API void slm_context_release(slm_context *context);
+
+/** What a coroutine has entered, while it does not run. Zero is nothing. @since 0.1.0 */
+typedef struct slm_context_slot {
+    uint64_t id;
+} slm_context_slot;
+
+/** Exchanges what is current on this thread with `*slot`: once before a coroutine is switched to, with its slot, and once
+ *  when it has switched back. `slot` is not NULL. @since 0.1.0 */
+SLM_API void slm_context_swap(slm_context_slot *slot);
+
+/** Writes to `*out`, which is not NULL, the identity that a request sent now should carry: the current span, or its
+ *  nearest ancestor that is exported; false and zeroed if there is none. Any thread. @since 0.1.0 */
+SLM_API bool slm_current_context(slm_span_context *out);
+
+SLM_END_DECLS
+
+#endif
