@@ -31,38 +31,38 @@ typedef struct slmi_consumer {
 
 /* Makes `consumer` the process's consumer, with `pipelines` exporting layers (see core/layer.h), numbered from 0.
  * The struct is copied. SLM_ERR_EXISTS if there is one. Any thread. */
-SLM_NODISCARD slm_status slmi_export_open(const slmi_consumer *consumer, unsigned pipelines);
+SLM_API SLM_NODISCARD slm_status slmi_export_open(const slmi_consumer *consumer, unsigned pipelines);
 /* No wake after this returns; what ends later is counted as dropped SLM_DROP_SHUT_DOWN by the registry. The last drain
  * must come after it. */
-void slmi_export_close(void);
+SLM_API void slmi_export_close(void);
 
 /* Hands every ended record to `take`, once for each pipeline that it is queued for; the pipeline holds it from then on.
  * Returns how many (pipeline, record) pairs it handed out. */
 typedef void slmi_take(void *user, unsigned pipeline, uint32_t record);
-size_t slmi_export_drain(slmi_take *take, void *user);
+SLM_API size_t slmi_export_drain(slmi_take *take, void *user);
 
 /* Says that the consumer is about to wait. False: something came meanwhile, drain again instead of waiting. After a
  * true, a producer calls wake() once when it has queued a batch's worth of spans (`SLMI_WAKE_SPANS`) or its ring is
  * half full, so the consumer must also wake up by its own schedule. */
 enum { SLMI_WAKE_SPANS = 32 };
-bool slmi_export_sleep(void);
-void slmi_export_awake(void);
+SLM_API bool slmi_export_sleep(void);
+SLM_API void slmi_export_awake(void);
 
 /* Memory that slmi_record_data() builds in; grows to what the largest span needed. Zero is empty. */
 typedef struct slmi_scratch {
     char *bytes;
     size_t room, used;
 } slmi_scratch;
-void slmi_scratch_free(slmi_scratch *scratch);
+SLM_API void slmi_scratch_free(slmi_scratch *scratch);
 
 /* The record as plain data for this pipeline (its parent is the nearest ancestor that the pipeline takes). Valid until
  * the next call with the same scratch or the release of the record. NULL if memory ran out. */
-const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch);
+SLM_API const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch);
 
 /* What groups records into one OTLP scopeSpans: equal pointers, equal scopes. Lives for good. */
-const slm_scope_data *slmi_record_scope(uint32_t record);
+SLM_API const slm_scope_data *slmi_record_scope(uint32_t record);
 
 /* The pipeline is done with the record. */
-void slmi_record_release(uint32_t record);
+SLM_API void slmi_record_release(uint32_t record);
 
 #endif
