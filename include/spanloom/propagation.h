@@ -37,8 +37,8 @@ SLM_API size_t slm_traceparent_format(const slm_span_context *context, char out[
 
 /** Bounds of a tracestate list. W3C Trace Context 3.3.1. @since 0.1.0 */
 #define SLM_TRACESTATE_MEMBERS_MAX 32
-#define SLM_TRACESTATE_KEY_MAX 256
-#define SLM_TRACESTATE_VALUE_MAX 256
+#define SLM_TRACESTATE_KEY_MAX     256
+#define SLM_TRACESTATE_VALUE_MAX   256
 
 /** Reads the `tracestate` of a request, all its header lines in their order, into `context->tracestate`.
  *

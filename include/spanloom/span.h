@@ -217,11 +217,8 @@ static inline void slm_span_add_link(slm_span span, slm_link link)
 /** Marks the span as failed: status ERROR, the formatted text as its description, and `error.type`, which is the name of
  *  `code` where it is one of errno.h and the number otherwise. A code of 0 means no failure and does nothing.
  *  `slm_span_fail(s, code, NULL)` describes it by the name alone. @since 0.1.0 */
-#if SLM_STATIC_MAX_LEVEL == SLM_LEVEL_OFF
-#define slm_span_fail(span, code, ...) ((void)(span), (void)(code))
-#else
-#define slm_span_fail(span, code, ...) slmi_span_fail((span), (int64_t)(code), __VA_ARGS__)
-#endif
+#define slm_span_fail(span, code, ...)                                                               \
+    (SLM_STATIC_MAX_LEVEL > SLM_LEVEL_OFF ? slmi_span_fail((span), (int64_t)(code), __VA_ARGS__) : (void)0)
 
 /** Writes the span's own identity to `*out`, which must not be NULL, and says whether there is one: false and `*out`
  *  zeroed for a disabled or ended span. @since 0.1.0 */
