@@ -1,0 +1,24 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# usage: pkg_config.sh PREFIX CC COMPONENT VERSION OUTPUT_DIR
+# Compiles consumer.c with what pkg-config says, as in the README, and runs it.
+set -eu
+prefix=$1 cc=$2 component=$3 version=$4 output=$5
+here=$(dirname "$0")
+
+case $component in
+core) package=spanloom define=CORE ;;
+exporters) package=spanloom-exporters define=EXPORTERS ;;
+curl) package=spanloom-curl define=CURL ;;
+esac
+
+pc=$(find "$prefix" -name spanloom.pc)
+export PKG_CONFIG_PATH="${pc%/*}"
+[ "$(pkg-config --modversion $package)" = "$version" ]
+lib=$(pkg-config --variable=libdir $package)
+
+# Unquoted: they are lists of flags.
+# shellcheck disable=SC2046
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -DCONSUMER_$define -o "$output/pkg_config_$component" \
+    "$here/consumer.c" $(pkg-config --cflags --libs $package)
+LD_LIBRARY_PATH=$lib "$output/pkg_config_$component" "$version"
