@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The elements of an array, as values. */
+#ifndef SPANLOOM_EXPORTERS_ELEMENT_H
+#define SPANLOOM_EXPORTERS_ELEMENT_H
+
+#include <spanloom/value.h>
+
+static inline bool slmi_is_array(const slm_value *value)
+{
+    return (value->type & (uint32_t)SLM_TYPE_ARRAY) != 0;
+}
+
+/* Element `i` of an array as it is read back; SLM_TYPE_EMPTY where the array's type is none that exists. */
+static inline slm_value slmi_element(const slm_value *array, size_t i)
+{
+    uint32_t type = array->type & ~(uint32_t)SLM_TYPE_ARRAY;
+    slm_word word = { .u = 0 };
+    slm_string text;
+    uint8_t truth;
+
+    switch (type) {
+    case SLM_TYPE_BOOL:
+        memcpy(&truth, (const uint8_t *)array->as.p + i, sizeof truth);
+        word.u = truth != 0;
+        return slmi_value(type, word, 0);
+    case SLM_TYPE_I64:
+    case SLM_TYPE_U64:
+    case SLM_TYPE_F64:
+        memcpy(&word, (const char *)array->as.p + i * sizeof word, sizeof word);
+        return slmi_value(type, word, 0);
+    case SLM_TYPE_STRING:
+        memcpy(&text, (const char *)array->as.p + i * sizeof text, sizeof text);
+        return slm_value_string(text.data, text.len);
+    default:
+        return slm_value_empty();
+    }
+}
+
+#endif
