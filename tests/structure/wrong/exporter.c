@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: MIT */
+void slmi_wrong_exporter(void);
+
+void slmi_wrong_exporter(void)
+{
+}
