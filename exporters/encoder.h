@@ -20,7 +20,8 @@
 typedef struct slmi_encoding {
     const slm_scope_data *scope; /* of the last span; NULL before the first */
     size_t spans;                /* written so far */
-    slm_string service_name;     /* the resource's; borrowed from it */
+    slm_string service_name;     /* the resource's; borrowed from it, as is what follows */
+    slm_string service_namespace;
 } slmi_encoding;
 
 typedef struct slmi_encoder {

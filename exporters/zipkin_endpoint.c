@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/zipkin_endpoint.h"
+
+#include "exporters/json_writer.h"
+
+#include <arpa/inet.h>
+
+enum { NO_RANK = 255 };
+
+/* The clause's ranking, best first; with service.peer.name, which replaces peer.service, beside it. */
+static const struct {
+    const char *key;
+    const char *port_key; /* NULL: the clause names none */
+} ranking[] = {
+    { "peer.service", NULL },
+    { "service.peer.name", NULL },
+    { "server.address", NULL },
+    { "net.peer.name", NULL },
+    { "network.peer.address", "network.peer.port" },
+    { "server.socket.domain", NULL },
+    { "server.socket.address", "server.socket.port" },
+    { "net.sock.peer.name", NULL },
+    { "net.sock.peer.addr", "net.sock.peer.port" },
+    { "peer.hostname", NULL },
+    { "peer.address", NULL },
+    { "db.name", NULL },
+};
+
+static unsigned rank_of(slm_string key)
+{
+    for (unsigned i = 0; i < sizeof ranking / sizeof *ranking; i++) {
+        if (slm_string_equal(key, slm_string_from_c(ranking[i].key)))
+            return i;
+    }
+    return NO_RANK;
+}
+
+/* The port number in the field named `key`; 0 if there is none that is one. */
+static unsigned port_in(const slm_span_data *span, const char *key)
+{
+    slm_string wanted = slm_string_from_c(key);
+    for (uint32_t i = 0; i < span->field_count; i++) {
+        const slm_value *value = &span->fields[i].value;
+        bool number = value->type == SLM_TYPE_I64 || value->type == SLM_TYPE_U64;
+        /* As unsigned, a negative number is out of range as well. */
+        if (number && value->as.u <= UINT16_MAX && slm_string_equal(span->fields[i].key, wanted))
+            return (unsigned)value->as.u;
+    }
+    return 0;
+}
+
+/* The member that an address belongs in. Zipkin refuses nothing here but loses an address that is none. */
+static const char *member_of(slm_string address)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint8_t binary[16];
+    if (address.len >= sizeof text)
+        return "serviceName";
+    memcpy(text, address.data, address.len);
+    text[address.len] = '\0';
+    if (memchr(text, '\0', address.len))
+        return "serviceName";
+    if (inet_pton(AF_INET, text, binary) == 1)
+        return "ipv4";
+    return inet_pton(AF_INET6, text, binary) == 1 ? "ipv6" : "serviceName";
+}
+
+char *slmi_zipkin_remote_endpoint(slmi_buffer *body, char *at, const slm_span_data *span)
+{
+    unsigned best = NO_RANK;
+    slm_string address = { NULL, 0 };
+    for (uint32_t i = 0; i < span->field_count; i++) {
+        const slm_field *field = &span->fields[i];
+        if (field->value.type != SLM_TYPE_STRING || field->value.len == 0)
+            continue;
+        unsigned rank = rank_of(field->key);
+        if (rank < best) {
+            best = rank;
+            address = slm_string_of(field->value.as.s, field->value.len);
+        }
+    }
+    if (best == NO_RANK)
+        return at;
+
+    const char *member = member_of(address);
+    at = SLMI_PUT(at, ",\"remoteEndpoint\":{\"");
+    at = slmi_json_literal(at, member, strlen(member));
+    at = slmi_json_text(body, SLMI_PUT(at, "\":\""), address);
+    if (!at)
+        return NULL;
+    *at++ = '"';
+    unsigned port = ranking[best].port_key ? port_in(span, ranking[best].port_key) : 0;
+    if (port > 0)
+        at = slmi_json_u64(SLMI_PUT(at, ",\"port\":"), port);
+    return slmi_json_room(body, SLMI_PUT(at, "}"), 0);
+}

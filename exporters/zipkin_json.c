@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* Zipkin v2 spans as a JSON list. Clauses named here are those of OpenTelemetry to Zipkin Transformation. */
+#include "exporters/encoder.h"
+
+#include <limits.h>
+
+#include "core/errno_name.h"
+#include "exporters/element.h"
+#include "exporters/json_writer.h"
+#include "exporters/zipkin_endpoint.h"
+
+/* Where `at` stands in the buffer, for what may move. */
+static size_t offset(const slmi_buffer *body, const char *at)
+{
+    return (size_t)(at - body->data);
+}
+
+static char *quoted(slmi_buffer *body, char *at, slm_string text)
+{
+    *at++ = '"';
+    at = slmi_json_text(body, at, text);
+    return at ? SLMI_PUT(at, "\"") : NULL;
+}
+
+static char *number_or_name(char *at, int64_t number)
+{
+    const char *name = number >= INT_MIN && number <= INT_MAX ? slmi_errno_name((int)number) : NULL;
+    return name ? slmi_json_literal(at, name, strlen(name)) : slmi_json_i64(at, number);
+}
+
+/* A scalar as text, without quotes. AnyValue representation for non-OTLP protocols. */
+static char *scalar_text(slmi_buffer *body, char *at, const slm_value *value)
+{
+    switch (value->type) {
+    case SLM_TYPE_STRING:
+        return slmi_json_text(body, at, slm_string_of(value->as.s, value->len));
+    case SLM_TYPE_I64:
+        return slmi_json_i64(at, value->as.i);
+    case SLM_TYPE_U64:
+        return slmi_json_u64(at, value->as.u);
+    case SLM_TYPE_BOOL:
+        return value->as.u ? SLMI_PUT(at, "true") : SLMI_PUT(at, "false");
+    case SLM_TYPE_F64:
+        return slmi_json_double(at, value->as.d);
+    case SLM_TYPE_POINTER:
+        return slmi_json_address(at, value->as.p);
+    case SLM_TYPE_ERRNO:
+        return number_or_name(at, value->as.i);
+    case SLM_TYPE_BYTES:
+        return slmi_json_base64(body, at, value->as.p, value->len);
+    default: /* empty, or nothing that a finished span holds */
+        return at;
+    }
+}
+
+/* Whether a scalar stands in JSON without quotes. */
+static bool is_bare(const slm_value *value)
+{
+    switch (value->type) {
+    case SLM_TYPE_BOOL:
+    case SLM_TYPE_I64:
+    case SLM_TYPE_U64:
+        return true;
+    case SLM_TYPE_F64:
+        return value->as.d - value->as.d == 0; /* not so for infinities and NaN */
+    default:
+        return false;
+    }
+}
+
+static bool is_empty(const slm_value *value)
+{
+    return value->type == SLM_TYPE_EMPTY || value->type >= SLM_TYPE_DEBUG;
+}
+
+/* A scalar as an element of a JSON list or object. */
+static char *scalar_json(slmi_buffer *body, char *at, const slm_value *value)
+{
+    if (is_empty(value))
+        return SLMI_PUT(at, "null");
+    if (is_bare(value))
+        return scalar_text(body, at, value);
+    *at++ = '"';
+    at = scalar_text(body, at, value);
+    return at ? SLMI_PUT(at, "\"") : NULL;
+}
+
+static char *array_json(slmi_buffer *body, char *at, const slm_value *array)
+{
+    *at++ = '[';
+    for (size_t i = 0; i < array->len; i++) {
+        at = slmi_json_room(body, at, 0);
+        if (!at)
+            return NULL;
+        if (i > 0)
+            *at++ = ',';
+        slm_value element = slmi_element(array, i);
+        at = scalar_json(body, at, &element);
+    }
+    at = slmi_json_room(body, at, 0);
+    return at ? SLMI_PUT(at, "]") : NULL;
+}
+
+/* A value as text inside a JSON string. */
+static char *value_text(slmi_buffer *body, char *at, const slm_value *value)
+{
+    if (!slmi_is_array(value))
+        return scalar_text(body, at, value);
+    size_t from = offset(body, at);
+    return slmi_json_escape_again(body, array_json(body, at, value), from);
+}
+
+/* What stands before a tag's key. */
+static char *tag_intro(char *at, bool *any)
+{
+    at = *any ? SLMI_PUT(at, ",\"") : SLMI_PUT(at, ",\"tags\":{\"");
+    *any = true;
+    return at;
+}
+
+static char *tag(char *at, bool *any, const char *key)
+{
+    at = tag_intro(at, any);
+    at = slmi_json_literal(at, key, strlen(key));
+    return SLMI_PUT(at, "\":\"");
+}
+
+static char *text_tag(slmi_buffer *body, char *at, bool *any, const char *key, slm_string text)
+{
+    if (!at)
+        return NULL;
+    at = slmi_json_text(body, tag(at, any, key), text);
+    return at ? SLMI_PUT(at, "\"") : NULL;
+}
+
+static char *count_tag(slmi_buffer *body, char *at, bool *any, const char *key, uint32_t count)
+{
+    at = slmi_json_room(body, at, 0);
+    if (!at || count == 0)
+        return at;
+    return SLMI_PUT(slmi_json_u64(tag(at, any, key), count), "\"");
+}
+
+/* Tags that are written from elsewhere in the span, or left out on purpose: a tag `error` of any value makes Zipkin
+ * take the span as failed, so it may stand for a status of Error alone (clause Status). An attribute of that name
+ * would be a second member of the same key, or a lie. */
+static bool is_own_tag(slm_string key)
+{
+    static const char *const own[] = {
+        "otel.status_code",          "otel.scope.name",          "otel.scope.version",
+        "otel.library.name",         "otel.library.version",     "otel.dropped_attributes_count",
+        "otel.dropped_events_count", "otel.dropped_links_count",
+    };
+    if (key.len == 5)
+        return memcmp(key.data, "error", 5) == 0;
+    if (key.len < 5 || memcmp(key.data, "otel.", 5) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (slm_string_equal(key, slm_string_from_c(own[i])))
+            return true;
+    }
+    return false;
+}
+
+static char *attribute_tags(slmi_buffer *body, char *at, bool *any, const slm_span_data *span)
+{
+    for (uint32_t i = 0; i < span->field_count; i++) {
+        const slm_field *field = &span->fields[i];
+        if (is_own_tag(field->key))
+            continue;
+        at = slmi_json_text(body, tag_intro(at, any), field->key);
+        if (!at)
+            return NULL;
+        at = value_text(body, SLMI_PUT(at, "\":\""), &field->value);
+        if (!at)
+            return NULL;
+        at = SLMI_PUT(at, "\"");
+    }
+    return at;
+}
+
+static bool has_field(const slm_span_data *span, slm_string key)
+{
+    for (uint32_t i = 0; i < span->field_count; i++) {
+        if (slm_string_equal(span->fields[i].key, key))
+            return true;
+    }
+    return false;
+}
+
+/* Clause Status. */
+static char *status_tags(slmi_buffer *body, char *at, bool *any, const slm_span_data *span)
+{
+    if (span->status == SLM_SPAN_OK)
+        return SLMI_PUT(tag(at, any, "otel.status_code"), "OK\"");
+    if (span->status != SLM_SPAN_ERROR)
+        return at;
+    at = SLMI_PUT(tag(at, any, "otel.status_code"), "ERROR\"");
+    return text_tag(body, at, any, "error", span->status_text);
+}
+
+static char *tags(slmi_buffer *body, char *at, const slmi_encoding *state, const slm_span_data *span)
+{
+    const slm_scope_data *scope = span->scope;
+    bool any = false;
+
+    at = attribute_tags(body, at, &any, span);
+    if (at)
+        at = status_tags(body, at, &any, span);
+    if (scope->name.len > 0) {
+        at = text_tag(body, at, &any, "otel.scope.name", scope->name);
+        at = text_tag(body, at, &any, "otel.library.name", scope->name);
+    }
+    if (scope->version.len > 0) {
+        at = text_tag(body, at, &any, "otel.scope.version", scope->version);
+        at = text_tag(body, at, &any, "otel.library.version", scope->version);
+    }
+    slm_string namespace_key = slm_string_from_c("service.namespace");
+    if (state->service_namespace.len > 0 && !has_field(span, namespace_key))
+        at = text_tag(body, at, &any, namespace_key.data, state->service_namespace);
+    at = count_tag(body, at, &any, "otel.dropped_attributes_count", span->dropped_fields);
+    at = count_tag(body, at, &any, "otel.dropped_events_count", span->dropped_events);
+    at = count_tag(body, at, &any, "otel.dropped_links_count", span->dropped_links);
+    if (at && any)
+        *at++ = '}';
+    return slmi_json_room(body, at, 0);
+}
+
+/* `"name": {"key":value,…}` as text inside a JSON string. Clause Events. */
+static char *event_text(slmi_buffer *body, char *at, const slm_event_data *event)
+{
+    size_t from = offset(body, at);
+    bool any = false;
+
+    at = quoted(body, at, event->name);
+    if (!at)
+        return NULL;
+    at = SLMI_PUT(at, ": {");
+    for (uint32_t i = 0; i < event->field_count; i++) {
+        const slm_field *field = &event->fields[i];
+        if (any)
+            *at++ = ',';
+        any = true;
+        at = quoted(body, at, field->key);
+        if (!at)
+            return NULL;
+        *at++ = ':';
+        at = slmi_is_array(&field->value) ? array_json(body, at, &field->value) : scalar_json(body, at, &field->value);
+        if (!at)
+            return NULL;
+    }
+    if (event->dropped_fields > 0) {
+        if (any)
+            *at++ = ',';
+        at = slmi_json_u64(SLMI_PUT(at, "\"otel.dropped_attributes_count\":"), event->dropped_fields);
+    }
+    *at++ = '}';
+    return slmi_json_escape_again(body, at, from);
+}
+
+static char *annotations(slmi_buffer *body, char *at, const slm_span_data *span)
+{
+    for (uint32_t i = 0; i < span->event_count; i++) {
+        const slm_event_data *event = &span->events[i];
+        at = i > 0 ? SLMI_PUT(at, ",{") : SLMI_PUT(at, ",\"annotations\":[{");
+        at = slmi_json_u64(SLMI_PUT(at, "\"timestamp\":"), event->time_ns / 1000);
+        at = SLMI_PUT(at, ",\"value\":\"");
+        if (event->field_count > 0 || event->dropped_fields > 0)
+            at = event_text(body, at, event);
+        else
+            at = slmi_json_text(body, at, event->name);
+        at = slmi_json_room(body, at, 0);
+        if (!at)
+            return NULL;
+        at = SLMI_PUT(at, "\"}");
+    }
+    if (span->event_count > 0)
+        *at++ = ']';
+    return slmi_json_room(body, at, 0);
+}
+
+/* Times are whole microseconds; zero would mean "unknown" to Zipkin, so a shorter span takes one. Clause Unit of Time.
+ */
+static char *times(char *at, const slm_span_data *span)
+{
+    uint64_t duration_ns = span->end_ns > span->start_ns ? span->end_ns - span->start_ns : 0;
+    if (span->start_ns >= 1000)
+        at = slmi_json_u64(SLMI_PUT(at, ",\"timestamp\":"), span->start_ns / 1000);
+    return slmi_json_u64(SLMI_PUT(at, ",\"duration\":"), duration_ns >= 1000 ? duration_ns / 1000 : 1);
+}
+
+/* Clause SpanKind: Internal has none. */
+static char *kind(char *at, uint8_t kind)
+{
+    switch (kind) {
+    case SLM_KIND_SERVER:
+        return SLMI_PUT(at, ",\"kind\":\"SERVER\"");
+    case SLM_KIND_CLIENT:
+        return SLMI_PUT(at, ",\"kind\":\"CLIENT\"");
+    case SLM_KIND_PRODUCER:
+        return SLMI_PUT(at, ",\"kind\":\"PRODUCER\"");
+    case SLM_KIND_CONSUMER:
+        return SLMI_PUT(at, ",\"kind\":\"CONSUMER\"");
+    default:
+        return at;
+    }
+}
+
+static char *head(slmi_buffer *body, char *at, const slmi_encoding *state, const slm_span_data *span)
+{
+    at = slmi_json_hex(SLMI_PUT(at, "{\"traceId\":\""), span->trace_id.bytes, sizeof span->trace_id.bytes);
+    at = slmi_json_hex(SLMI_PUT(at, "\",\"id\":\""), span->span_id.bytes, sizeof span->span_id.bytes);
+    if (slm_span_id_is_valid(span->parent_span_id)) {
+        at = SLMI_PUT(at, "\",\"parentId\":\"");
+        at = slmi_json_hex(at, span->parent_span_id.bytes, sizeof span->parent_span_id.bytes);
+    }
+    at = kind(SLMI_PUT(at, "\""), span->kind);
+    if (span->name.len > 0)
+        at = quoted(body, SLMI_PUT(at, ",\"name\":"), span->name);
+    if (!at)
+        return NULL;
+    at = times(at, span);
+    at = quoted(body, SLMI_PUT(at, ",\"localEndpoint\":{\"serviceName\":"), state->service_name);
+    return at ? SLMI_PUT(at, "}") : NULL;
+}
+
+static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *resource)
+{
+    *state = (slmi_encoding){ .service_name = slm_string_from_c("unknown_service") };
+    for (uint32_t i = 0; i < resource->field_count; i++) {
+        const slm_field *field = &resource->fields[i];
+        slm_string text = slm_string_of(field->value.as.s, field->value.len);
+        if (field->value.type != SLM_TYPE_STRING)
+            continue;
+        if (slm_string_equal(field->key, slm_string_from_c("service.name")))
+            state->service_name = text;
+        else if (slm_string_equal(field->key, slm_string_from_c("service.namespace")))
+            state->service_namespace = text;
+    }
+    slmi_buffer_add(body, "[", 1);
+}
+
+static void span(slmi_buffer *body, slmi_encoding *state, const slm_span_data *data)
+{
+    char *at = slmi_json_start(body);
+    if (!at)
+        return;
+    if (state->spans++ > 0)
+        *at++ = ',';
+    state->scope = data->scope;
+
+    at = head(body, at, state, data);
+    if (at && (data->kind == SLM_KIND_CLIENT || data->kind == SLM_KIND_PRODUCER))
+        at = slmi_zipkin_remote_endpoint(body, at, data);
+    if (at)
+        at = tags(body, at, state, data);
+    if (at)
+        at = annotations(body, at, data);
+    if (at)
+        *at++ = '}';
+    slmi_buffer_commit(body, at);
+}
+
+static void end(slmi_buffer *body, slmi_encoding *state)
+{
+    (void)state;
+    slmi_buffer_add(body, "]", 1);
+}
+
+const slmi_encoder slmi_encoder_zipkin_json = {
+    .content_type = "application/json",
+    .begin = begin,
+    .span = span,
+    .end = end,
+};
