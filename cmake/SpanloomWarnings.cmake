@@ -4,9 +4,11 @@
 include_guard(GLOBAL)
 
 add_library(spanloom-warnings INTERFACE)
-target_compile_options(spanloom-warnings INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla
-    $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
+if(PROJECT_IS_TOP_LEVEL)
+    target_compile_options(spanloom-warnings INTERFACE
+        -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla
+        $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
+endif()
 
 # SPANLOOM_SANITIZE is a list, as in address;undefined or address,undefined. Everything of ours that is linked with a
 # library of ours is instrumented, or the sanitizer would miss what crosses between them.
