@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* An HTTP/1.1 header block as a carrier. RFC 9112 5. */
+#include "propagation/traceparent.h"
+#include <spanloom/carrier.h>
+
+/* The end of the line that starts at `at`: its LF, or the end of the block. */
+static const char *line_end(const char *at, const char *end)
+{
+    const char *lf = memchr(at, '\n', (size_t)(end - at));
+    return lf ? lf : end;
+}
+
+static bool is_last(const char *at, const char *stop)
+{
+    return at == stop || (stop - at == 1 && *at == '\r');
+}
+
+/* A line that starts with a space or tab continues the one before, RFC 9112 5.2; but nothing continues a line that has
+ * nothing in it. It ends the headers; what follows is the body, which must not be read as headers. */
+static const char *field_end(const char *at, const char *end)
+{
+    const char *stop = line_end(at, end);
+    if (is_last(at, stop))
+        return stop;
+    while (stop < end && stop + 1 < end && slmi_is_ows(stop[1]))
+        stop = line_end(stop + 1, end);
+    return stop;
+}
+
+static slm_string value_of(const char *colon, const char *stop)
+{
+    slm_string value = slm_string_of(colon + 1, (size_t)(stop - colon - 1));
+    if (value.len > 0 && value.data[value.len - 1] == '\r')
+        value.len--;
+    return slmi_trim(value);
+}
+
+static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_string *value)
+{
+    const slm_string *block = carrier;
+    if (*cursor >= block->len)
+        return false;
+    const char *end = block->data + block->len;
+    const char *at = block->data + *cursor;
+    while (at < end) {
+        const char *stop = field_end(at, end);
+        if (is_last(at, stop))
+            break;
+        const char *next = stop < end ? stop + 1 : end;
+        if ((size_t)(stop - at) > name.len && at[name.len] == ':' &&
+            slm_header_name_is(slm_string_of(at, name.len), name)) {
+            *value = value_of(at + name.len, stop);
+            *cursor = (uintptr_t)(next - block->data);
+            return true;
+        }
+        at = next;
+    }
+    *cursor = block->len;
+    return false;
+}
+
+static void remove_name(void *carrier, slm_string name)
+{
+    slm_http1_lines *lines = carrier;
+    size_t kept = 0;
+    for (size_t at = 0; at < lines->len;) {
+        const char *start = lines->data + at;
+        const char *end = lines->data + lines->len;
+        const char *stop = field_end(start, end);
+        size_t len = (size_t)(stop - start) + (stop < end);
+        bool matches =
+            len > name.len && start[name.len] == ':' && slm_header_name_is(slm_string_of(start, name.len), name);
+        if (!matches) {
+            memmove(lines->data + kept, start, len);
+            kept += len;
+        }
+        at += len;
+    }
+    lines->len = kept;
+}
+
+static char *put(char *at, slm_string text)
+{
+    if (text.len > 0)
+        memcpy(at, text.data, text.len);
+    return at + text.len;
+}
+
+static slm_status set(void *carrier, slm_string name, slm_string value)
+{
+    slm_http1_lines *lines = carrier;
+    size_t wanted = name.len + 2 + value.len + 2;
+    /* Judged before anything is removed: the old line is there until the new one is known to fit behind it. */
+    if (lines->capacity - lines->len < wanted)
+        return SLM_ERR_LIMIT;
+    remove_name(carrier, name);
+    char *at = put(lines->data + lines->len, name);
+    at = put(at, slm_string_of(": ", 2));
+    at = put(at, value);
+    put(at, slm_string_of("\r\n", 2));
+    lines->len += wanted;
+    return SLM_OK;
+}
+
+const slm_getter *slm_http1_getter(void)
+{
+    static const slm_getter getter = { .size = sizeof getter, .get = get };
+    return &getter;
+}
+
+const slm_setter *slm_http1_setter(void)
+{
+    static const slm_setter setter = { .size = sizeof setter, .set = set, .remove = remove_name };
+    return &setter;
+}
