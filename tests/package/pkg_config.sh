@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# usage: pkg_config.sh PREFIX CC COMPONENT VERSION OUTPUT_DIR
+# usage: pkg_config.sh PREFIX CC COMPONENT VERSION OUTPUT
 # Compiles consumer.c with what pkg-config says, as in the README, and runs it.
 set -eu
 prefix=$1 cc=$2 component=$3 version=$4 output=$5
@@ -19,6 +19,6 @@ lib=$(pkg-config --variable=libdir $package)
 
 # Unquoted: they are lists of flags.
 # shellcheck disable=SC2046
-"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -DCONSUMER_$define -o "$output/pkg_config_$component" \
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -DCONSUMER_$define -o "$output" \
     "$here/consumer.c" $(pkg-config --cflags --libs $package)
-LD_LIBRARY_PATH=$lib "$output/pkg_config_$component" "$version"
+LD_LIBRARY_PATH=$lib "$output" "$version"
