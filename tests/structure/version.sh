@@ -24,7 +24,8 @@ part() {
 expect "SLM_VERSION_STRING" "$(part STRING)"
 expect "SLM_VERSION_MAJOR.MINOR.PATCH" "$(part MAJOR).$(part MINOR).$(part PATCH)"
 for pc in "$build"/*.pc; do
-    expect "${pc##*/}" "$(PKG_CONFIG_PATH=$build pkg-config --modversion "$pc")"
+    package=$(basename "$pc" .pc)
+    expect "$package.pc" "$(PKG_CONFIG_PATH=$build pkg-config --modversion "$package")"
 done
 # The changelog's newest entry is this version, or announces it.
 expect "CHANGELOG.md" "$(grep -oE '[0-9]+\.[0-9]+\.[0-9]+' < <(sed -n '/^## /,$p' "$source/CHANGELOG.md") | head -n 1)"
