@@ -163,7 +163,8 @@ char *slmi_json_double(char *at, double number)
 
     int saved_errno = errno;
     char text[40];
-    for (int digits = 15; digits <= DBL_DECIMAL_DIG; digits++) {
+    /* Any 15 digits survive a normal double; those near zero hold fewer. */
+    for (int digits = number < DBL_MIN ? 1 : 15; digits <= DBL_DECIMAL_DIG; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
         if (strtod(text, NULL) == number)
             break;
