@@ -59,24 +59,28 @@ static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_str
     return false;
 }
 
+/* Moves the lines of other names to the front if `move`; the bytes that are, or would be, left. */
+static size_t keep_others(slm_http1_lines *lines, slm_string name, bool move)
+{
+    const char *end = lines->data + lines->len;
+    size_t kept = 0;
+    for (size_t at = 0, len; at < lines->len; at += len) {
+        const char *start = lines->data + at;
+        const char *stop = field_end(start, end);
+        len = (size_t)(stop - start) + (stop < end);
+        if (len > name.len && start[name.len] == ':' && slm_header_name_is(slm_string_of(start, name.len), name))
+            continue;
+        if (move)
+            memmove(lines->data + kept, start, len);
+        kept += len;
+    }
+    return kept;
+}
+
 static void remove_name(void *carrier, slm_string name)
 {
     slm_http1_lines *lines = carrier;
-    size_t kept = 0;
-    for (size_t at = 0; at < lines->len;) {
-        const char *start = lines->data + at;
-        const char *end = lines->data + lines->len;
-        const char *stop = field_end(start, end);
-        size_t len = (size_t)(stop - start) + (stop < end);
-        bool matches =
-            len > name.len && start[name.len] == ':' && slm_header_name_is(slm_string_of(start, name.len), name);
-        if (!matches) {
-            memmove(lines->data + kept, start, len);
-            kept += len;
-        }
-        at += len;
-    }
-    lines->len = kept;
+    lines->len = keep_others(lines, name, true);
 }
 
 static char *put(char *at, slm_string text)
@@ -90,8 +94,7 @@ static slm_status set(void *carrier, slm_string name, slm_string value)
 {
     slm_http1_lines *lines = carrier;
     size_t wanted = name.len + 2 + value.len + 2;
-    /* Judged before anything is removed: the old line is there until the new one is known to fit behind it. */
-    if (lines->capacity - lines->len < wanted)
+    if (lines->capacity - keep_others(lines, name, false) < wanted)
         return SLM_ERR_LIMIT;
     remove_name(carrier, name);
     char *at = put(lines->data + lines->len, name);

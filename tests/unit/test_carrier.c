@@ -191,11 +191,14 @@ Test(carrier, injects_lines_that_it_reads_back)
 
 Test(carrier, leaves_lines_alone_that_have_no_room)
 {
-    char text[69] = "traceparent: old\r\n";
+    char text[70] = "traceparent: old\r\n";
     slm_http1_lines lines = { text, strlen(text), strlen(text) + 10 };
     slm_span_context context = example("");
     cr_expect(eq(int, (int)slm_inject(&context, slm_http1_setter(), &lines), (int)SLM_ERR_LIMIT));
     cr_expect(slm_string_equal(slm_string_of(text, lines.len), slm_string_from_c("traceparent: old\r\n")));
+    lines.capacity = 55 + 11 + 4;
+    cr_expect(eq(int, (int)slm_inject(&context, slm_http1_setter(), &lines), (int)SLM_OK), "the old one makes room");
+    cr_expect(eq(sz, lines.len, lines.capacity));
     lines = (slm_http1_lines){ text, 0, 55 + 11 + 4 - 1 };
     cr_expect(eq(int, (int)slm_inject(&context, slm_http1_setter(), &lines), (int)SLM_ERR_LIMIT));
     cr_expect(eq(sz, lines.len, 0));
