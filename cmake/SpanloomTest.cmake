@@ -74,7 +74,7 @@ function(spanloom_test)
     if(arg_CRITERION)
         target_link_libraries(${arg_NAME} PRIVATE PkgConfig::CRITERION)
         # Its assertions assign an int to a bit-field of one bit, in our file as far as the compiler can tell.
-        target_compile_options(${arg_NAME} PRIVATE -Wno-conversion)
+        set_target_properties(${arg_NAME} PROPERTIES SPANLOOM_CRITERION ON)
     endif()
 
     add_test(NAME ${arg_NAME} COMMAND ${SPANLOOM_TEST_LAUNCHER} $<TARGET_FILE:${arg_NAME}> ${arg_ARGS})

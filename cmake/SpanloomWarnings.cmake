@@ -6,7 +6,8 @@ include_guard(GLOBAL)
 add_library(spanloom-warnings INTERFACE)
 if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(spanloom-warnings INTERFACE
-        -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wvla
+        -Wall -Wextra -Wpedantic -Wshadow -Wsign-conversion -Wvla
+    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:SPANLOOM_CRITERION>>>:-Wconversion>
         $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>)
 endif()
 
