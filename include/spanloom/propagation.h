@@ -122,6 +122,12 @@ SLM_API SLM_NODISCARD slm_status slm_extract(const slm_getter *getter, const voi
  *  @spec  W3C Trace Context 3.2, 3.3.       @since 0.1.0 */
 SLM_API slm_status slm_inject(const slm_span_context *context, const slm_setter *setter, void *carrier);
 
+/** Writes what is current on this thread, slm_current_context(), as slm_inject() does.
+ *
+ *  @retval SLM_ERR_NOT_FOUND  Nothing is current; the carrier is untouched, so a traceparent that it already has goes on.
+ *  @threadsafety  Any thread.       @since 0.1.0 */
+SLM_API slm_status slm_inject_current(const slm_setter *setter, void *carrier);
+
 SLM_END_DECLS
 
 #endif
