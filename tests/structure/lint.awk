@@ -65,7 +65,7 @@ function start_file() {
     sub(/\/.*/, "", top)
     library = top ~ /^(include|core|propagation|exporters|adapters)$/
     product = library || top == "viewer"
-    platform = base ~ /^platform_/
+    platform = base ~ /^platform[_.]/
     if ($0 !~ /SPDX-License-Identifier: MIT/)
         complain("the first line is not the SPDX line")
 }
@@ -105,7 +105,7 @@ length($0) > 120 {
         if (code ~ /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ &&
             code ~ /__linux|__unix|__APPLE__|_WIN32|__FreeBSD__|__NetBSD__|__OpenBSD__|__ANDROID__|__GLIBC__|__x86_64__|__i386__|__amd64__|__aarch64__|__arm__|SYS_|__NR_|_POSIX_/)
             complain("a platform #if outside a platform_*.c")
-        if ($0 ~ /^[ \t]*#[ \t]*include[ \t]*<(linux\/|sys\/epoll\.h|sys\/eventfd\.h|sys\/timerfd\.h|sys\/syscall\.h|sys\/random\.h|x86intrin\.h|immintrin\.h|cpuid\.h)/)
+        if (top ~ /^(core|propagation|include)$/ && $0 ~ /^[ \t]*#[ \t]*include[ \t]*<(linux\/|sys\/epoll\.h|sys\/eventfd\.h|sys\/timerfd\.h|sys\/syscall\.h|sys\/random\.h|x86intrin\.h|immintrin\.h|cpuid\.h)/)
             complain("a header of one platform outside a platform_*.c")
     }
     if (top == "include" && code ~ /^[ \t]*#[ \t]*define[ \t]+_(GNU|POSIX_C|DEFAULT|XOPEN)_SOURCE/)
