@@ -90,7 +90,9 @@ length($0) > 120 {
     code = code_of($0)
 
     ban(code, "strcpy strcat stpcpy sprintf vsprintf gets strtok atoi atol atof", "it cannot say what went wrong, or where to stop")
-    ban(code, "localtime gmtime asctime ctime rand strerror", "it shares one state among all threads")
+    ban(code, "localtime gmtime asctime ctime rand", "it shares one state among all threads")
+    if (library)
+        ban(code, "strerror", "it shares one state among all threads; strerror_r does not")
     ban(code, "alloca", "the stack has no stated maximum then")
     if (product && FILENAME !~ /^(core\/alloc|viewer\/memory)\.c$/)
         ban(code, "malloc calloc realloc free strdup strndup asprintf vasprintf posix_memalign aligned_alloc", "memory comes from core/alloc.h, the viewer's from viewer/memory.h")
