@@ -28,42 +28,62 @@ char *slmi_json_hex(char *at, const uint8_t *bytes, size_t len)
     return at + 2 * len;
 }
 
-/* Exactly eight digits of a number below 10^8. */
-static void put_8_digits(char *at, uint32_t number)
+static void put_2_digits(char *at, uint32_t number)
 {
-    uint32_t high = number / 10000, low = number % 10000;
-    memcpy(at, decimal_pairs + 2 * (size_t)(high / 100), 2);
-    memcpy(at + 2, decimal_pairs + 2 * (size_t)(high % 100), 2);
-    memcpy(at + 4, decimal_pairs + 2 * (size_t)(low / 100), 2);
-    memcpy(at + 6, decimal_pairs + 2 * (size_t)(low % 100), 2);
+    memcpy(at, decimal_pairs + 2 * (size_t)number, 2);
 }
 
-/* A number below 10^8 without leading zeros; may write eight bytes. */
-static char *put_small(char *at, uint32_t number)
+static void put_4_digits(char *at, uint32_t number)
 {
-    if (number < 10) {
+    put_2_digits(at, number / 100);
+    put_2_digits(at + 2, number % 100);
+}
+
+static void put_8_digits(char *at, uint32_t number)
+{
+    put_4_digits(at, number / 10000);
+    put_4_digits(at + 4, number % 10000);
+}
+
+/* A number below 10^4 without leading zeros. */
+static char *put_up_to_4_digits(char *at, uint32_t number)
+{
+    if (number >= 1000) {
+        put_4_digits(at, number);
+        return at + 4;
+    }
+    if (number >= 100) {
+        *at++ = (char)('0' + number / 100);
+        number %= 100;
+    } else if (number < 10) {
         *at = (char)('0' + number);
         return at + 1;
     }
-    char digits[16] = { 0 };
-    put_8_digits(digits, number);
-    size_t len = 2u + (number >= 100) + (number >= 1000) + (number >= 10000) + (number >= 100000) +
-                 (number >= 1000000) + (number >= 10000000);
-    memcpy(at, digits + 8 - len, 8);
-    return at + len;
+    put_2_digits(at, number);
+    return at + 2;
+}
+
+/* A number below 10^8 without leading zeros. */
+static char *put_up_to_8_digits(char *at, uint32_t number)
+{
+    if (number < 10000)
+        return put_up_to_4_digits(at, number);
+    at = put_up_to_4_digits(at, number / 10000);
+    put_4_digits(at, number % 10000);
+    return at + 4;
 }
 
 char *slmi_json_u64(char *at, uint64_t number)
 {
     const uint64_t block = 100000000;
     if (number < block)
-        return put_small(at, (uint32_t)number);
+        return put_up_to_8_digits(at, (uint32_t)number);
 
     uint64_t high = number / block;
     if (high < block) {
-        at = put_small(at, (uint32_t)high);
+        at = put_up_to_8_digits(at, (uint32_t)high);
     } else {
-        at = put_small(at, (uint32_t)(high / block));
+        at = put_up_to_8_digits(at, (uint32_t)(high / block));
         put_8_digits(at, (uint32_t)(high % block));
         at += 8;
     }

@@ -19,6 +19,11 @@ _Static_assert(2 * SLMI_JSON_ROOM <= SLMI_BUFFER_SLACK, "what is reserved and no
 /* Copies a string literal to `at` and returns its end. */
 #define SLMI_PUT(at, literal) slmi_json_literal((at), "" literal, sizeof(literal) - 1)
 
+/* Initialises a slm_string with a string literal. */
+/* clang-format off */
+#define SLMI_STRING(literal) { "" literal, sizeof(literal) - 1 }
+/* clang-format on */
+
 static inline char *slmi_json_literal(char *at, const char *text, size_t len)
 {
     memcpy(at, text, len);

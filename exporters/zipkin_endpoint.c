@@ -9,41 +9,40 @@ enum { NO_RANK = 255 };
 
 /* The clause's ranking, best first; with service.peer.name, which replaces peer.service, beside it. */
 static const struct {
-    const char *key;
-    const char *port_key; /* NULL: the clause names none */
+    slm_string key;
+    slm_string port_key; /* absent: the clause names none */
 } ranking[] = {
-    { "peer.service", NULL },
-    { "service.peer.name", NULL },
-    { "server.address", NULL },
-    { "net.peer.name", NULL },
-    { "network.peer.address", "network.peer.port" },
-    { "server.socket.domain", NULL },
-    { "server.socket.address", "server.socket.port" },
-    { "net.sock.peer.name", NULL },
-    { "net.sock.peer.addr", "net.sock.peer.port" },
-    { "peer.hostname", NULL },
-    { "peer.address", NULL },
-    { "db.name", NULL },
+    { SLMI_STRING("peer.service"), { NULL, 0 } },
+    { SLMI_STRING("service.peer.name"), { NULL, 0 } },
+    { SLMI_STRING("server.address"), { NULL, 0 } },
+    { SLMI_STRING("net.peer.name"), { NULL, 0 } },
+    { SLMI_STRING("network.peer.address"), SLMI_STRING("network.peer.port") },
+    { SLMI_STRING("server.socket.domain"), { NULL, 0 } },
+    { SLMI_STRING("server.socket.address"), SLMI_STRING("server.socket.port") },
+    { SLMI_STRING("net.sock.peer.name"), { NULL, 0 } },
+    { SLMI_STRING("net.sock.peer.addr"), SLMI_STRING("net.sock.peer.port") },
+    { SLMI_STRING("peer.hostname"), { NULL, 0 } },
+    { SLMI_STRING("peer.address"), { NULL, 0 } },
+    { SLMI_STRING("db.name"), { NULL, 0 } },
 };
 
 static unsigned rank_of(slm_string key)
 {
     for (unsigned i = 0; i < sizeof ranking / sizeof *ranking; i++) {
-        if (slm_string_equal(key, slm_string_from_c(ranking[i].key)))
+        if (slm_string_equal(key, ranking[i].key))
             return i;
     }
     return NO_RANK;
 }
 
 /* The port number in the field named `key`; 0 if there is none that is one. */
-static unsigned port_in(const slm_span_data *span, const char *key)
+static unsigned port_in(const slm_span_data *span, slm_string key)
 {
-    slm_string wanted = slm_string_from_c(key);
     for (uint32_t i = 0; i < span->field_count; i++) {
         const slm_value *value = &span->fields[i].value;
         bool number = value->type == SLM_TYPE_I64 || value->type == SLM_TYPE_U64;
         /* As unsigned, a negative number is out of range as well. */
-        if (number && value->as.u <= UINT16_MAX && slm_string_equal(span->fields[i].key, wanted))
+        if (number && value->as.u <= UINT16_MAX && slm_string_equal(span->fields[i].key, key))
             return (unsigned)value->as.u;
     }
     return 0;
@@ -89,7 +88,7 @@ char *slmi_zipkin_remote_endpoint(slmi_buffer *body, char *at, const slm_span_da
     if (!at)
         return NULL;
     *at++ = '"';
-    unsigned port = ranking[best].port_key ? port_in(span, ranking[best].port_key) : 0;
+    unsigned port = ranking[best].port_key.data ? port_in(span, ranking[best].port_key) : 0;
     if (port > 0)
         at = slmi_json_u64(SLMI_PUT(at, ",\"port\":"), port);
     return slmi_json_room(body, SLMI_PUT(at, "}"), 0);

@@ -118,27 +118,18 @@ static char *tag_intro(char *at, bool *any)
     return at;
 }
 
-static char *tag(char *at, bool *any, const char *key)
-{
-    at = tag_intro(at, any);
-    at = slmi_json_literal(at, key, strlen(key));
-    return SLMI_PUT(at, "\":\"");
-}
+/* A tag's key and the opening quote of its value. `key` is a literal that needs no escape. */
+#define TAG(at, any, key) SLMI_PUT(tag_intro(at, any), key "\":\"")
 
-static char *text_tag(slmi_buffer *body, char *at, bool *any, const char *key, slm_string text)
+static char *end_text_tag(slmi_buffer *body, char *at, slm_string text)
 {
-    if (!at)
-        return NULL;
-    at = slmi_json_text(body, tag(at, any, key), text);
+    at = slmi_json_text(body, at, text);
     return at ? SLMI_PUT(at, "\"") : NULL;
 }
 
-static char *count_tag(slmi_buffer *body, char *at, bool *any, const char *key, uint32_t count)
+static char *end_count_tag(char *at, uint32_t count)
 {
-    at = slmi_json_room(body, at, 0);
-    if (!at || count == 0)
-        return at;
-    return SLMI_PUT(slmi_json_u64(tag(at, any, key), count), "\"");
+    return SLMI_PUT(slmi_json_u64(at, count), "\"");
 }
 
 /* Tags that are written from elsewhere in the span, or left out on purpose: a tag `error` of any value makes Zipkin
@@ -146,17 +137,18 @@ static char *count_tag(slmi_buffer *body, char *at, bool *any, const char *key, 
  * would be a second member of the same key, or a lie. */
 static bool is_own_tag(slm_string key)
 {
-    static const char *const own[] = {
-        "otel.status_code",          "otel.scope.name",          "otel.scope.version",
-        "otel.library.name",         "otel.library.version",     "otel.dropped_attributes_count",
-        "otel.dropped_events_count", "otel.dropped_links_count",
+    static const slm_string own[] = {
+        SLMI_STRING("otel.status_code"),          SLMI_STRING("otel.scope.name"),
+        SLMI_STRING("otel.scope.version"),        SLMI_STRING("otel.library.name"),
+        SLMI_STRING("otel.library.version"),      SLMI_STRING("otel.dropped_attributes_count"),
+        SLMI_STRING("otel.dropped_events_count"), SLMI_STRING("otel.dropped_links_count"),
     };
     if (key.len == 5)
         return memcmp(key.data, "error", 5) == 0;
     if (key.len < 5 || memcmp(key.data, "otel.", 5) != 0)
         return false;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (slm_string_equal(key, slm_string_from_c(own[i])))
+        if (slm_string_equal(key, own[i]))
             return true;
     }
     return false;
@@ -192,36 +184,47 @@ static bool has_field(const slm_span_data *span, slm_string key)
 static char *status_tags(slmi_buffer *body, char *at, bool *any, const slm_span_data *span)
 {
     if (span->status == SLM_SPAN_OK)
-        return SLMI_PUT(tag(at, any, "otel.status_code"), "OK\"");
+        return SLMI_PUT(TAG(at, any, "otel.status_code"), "OK\"");
     if (span->status != SLM_SPAN_ERROR)
         return at;
-    at = SLMI_PUT(tag(at, any, "otel.status_code"), "ERROR\"");
-    return text_tag(body, at, any, "error", span->status_text);
+    at = SLMI_PUT(TAG(at, any, "otel.status_code"), "ERROR\"");
+    return end_text_tag(body, TAG(at, any, "error"), span->status_text);
+}
+
+/* The names in use and the ones before them. OpenTelemetry Transformation to non-OTLP Formats, InstrumentationScope. */
+static char *scope_tags(slmi_buffer *body, char *at, bool *any, const slm_scope_data *scope)
+{
+    if (scope->name.len > 0) {
+        at = end_text_tag(body, TAG(at, any, "otel.scope.name"), scope->name);
+        at = at ? end_text_tag(body, TAG(at, any, "otel.library.name"), scope->name) : NULL;
+    }
+    if (at && scope->version.len > 0) {
+        at = end_text_tag(body, TAG(at, any, "otel.scope.version"), scope->version);
+        at = at ? end_text_tag(body, TAG(at, any, "otel.library.version"), scope->version) : NULL;
+    }
+    return slmi_json_room(body, at, 0);
 }
 
 static char *tags(slmi_buffer *body, char *at, const slmi_encoding *state, const slm_span_data *span)
 {
-    const slm_scope_data *scope = span->scope;
     bool any = false;
 
     at = attribute_tags(body, at, &any, span);
     if (at)
         at = status_tags(body, at, &any, span);
-    if (scope->name.len > 0) {
-        at = text_tag(body, at, &any, "otel.scope.name", scope->name);
-        at = text_tag(body, at, &any, "otel.library.name", scope->name);
-    }
-    if (scope->version.len > 0) {
-        at = text_tag(body, at, &any, "otel.scope.version", scope->version);
-        at = text_tag(body, at, &any, "otel.library.version", scope->version);
-    }
-    slm_string namespace_key = slm_string_from_c("service.namespace");
-    if (state->service_namespace.len > 0 && !has_field(span, namespace_key))
-        at = text_tag(body, at, &any, namespace_key.data, state->service_namespace);
-    at = count_tag(body, at, &any, "otel.dropped_attributes_count", span->dropped_fields);
-    at = count_tag(body, at, &any, "otel.dropped_events_count", span->dropped_events);
-    at = count_tag(body, at, &any, "otel.dropped_links_count", span->dropped_links);
-    if (at && any)
+    if (at)
+        at = scope_tags(body, at, &any, span->scope);
+    if (at && state->service_namespace.len > 0 && !has_field(span, slm_string_from_c("service.namespace")))
+        at = end_text_tag(body, TAG(at, &any, "service.namespace"), state->service_namespace);
+    if (!at)
+        return NULL;
+    if (span->dropped_fields > 0)
+        at = end_count_tag(TAG(at, &any, "otel.dropped_attributes_count"), span->dropped_fields);
+    if (span->dropped_events > 0)
+        at = end_count_tag(TAG(at, &any, "otel.dropped_events_count"), span->dropped_events);
+    if (span->dropped_links > 0)
+        at = end_count_tag(TAG(at, &any, "otel.dropped_links_count"), span->dropped_links);
+    if (any)
         *at++ = '}';
     return slmi_json_room(body, at, 0);
 }
