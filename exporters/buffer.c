@@ -27,20 +27,20 @@ void slmi_buffer_fail(slmi_buffer *buffer)
     buffer->failed = true;
 }
 
-char *slmi_buffer_grow(slmi_buffer *buffer, size_t bytes)
+char *slmi_buffer_grow(slmi_buffer *buffer, size_t used, size_t bytes)
 {
     if (buffer->failed)
         return NULL;
 
     size_t limit = buffer->max + SLMI_BUFFER_SLACK;
-    if (bytes > limit - buffer->len) {
+    if (used > buffer->max || bytes > limit - used) {
         slmi_buffer_fail(buffer);
         return NULL;
     }
 
     size_t room = buffer->room < FIRST_ROOM / 2 ? FIRST_ROOM : 2 * buffer->room;
-    if (room < buffer->len + bytes)
-        room = buffer->len + bytes;
+    if (room < used + bytes)
+        room = used + bytes;
     if (room > limit)
         room = limit;
 
@@ -51,5 +51,5 @@ char *slmi_buffer_grow(slmi_buffer *buffer, size_t bytes)
     }
     buffer->data = data;
     buffer->room = room;
-    return data + buffer->len;
+    return data + used;
 }

@@ -36,8 +36,9 @@ static inline void slmi_buffer_rewind(slmi_buffer *buffer, size_t len)
 
 /* Makes the buffer fail. */
 void slmi_buffer_fail(slmi_buffer *buffer);
-/* The slow half of slmi_buffer_reserve(). */
-char *slmi_buffer_grow(slmi_buffer *buffer, size_t bytes);
+/* The slow half of slmi_buffer_reserve(), which also moves what was written but is no content yet: room for `bytes`
+ * bytes after the first `used`, which is not below `len`. */
+char *slmi_buffer_grow(slmi_buffer *buffer, size_t used, size_t bytes);
 
 /* Where the next `bytes` bytes may be written, or NULL if the buffer failed. Nothing is content before
  * slmi_buffer_commit(). All but SLMI_BUFFER_SLACK bytes of a reservation must be sure to be written. */
@@ -45,7 +46,7 @@ static inline char *slmi_buffer_reserve(slmi_buffer *buffer, size_t bytes)
 {
     if (!buffer->failed && buffer->room - buffer->len >= bytes)
         return buffer->data + buffer->len;
-    return slmi_buffer_grow(buffer, bytes);
+    return slmi_buffer_grow(buffer, buffer->len, bytes);
 }
 
 /* Everything before `end`, which lies in the room reserved last, is content now. NULL is ignored. */

@@ -35,10 +35,10 @@ static inline char *slmi_json_room(slmi_buffer *buffer, char *at, size_t bytes)
 {
     if (!at)
         return NULL;
-    if (buffer->room - (size_t)(at - buffer->data) >= bytes + SLMI_JSON_ROOM)
+    size_t used = (size_t)(at - buffer->data);
+    if (buffer->room - used >= bytes + SLMI_JSON_ROOM)
         return at;
-    slmi_buffer_commit(buffer, at);
-    return slmi_buffer_reserve(buffer, bytes + SLMI_JSON_ROOM);
+    return slmi_buffer_grow(buffer, used, bytes + SLMI_JSON_ROOM);
 }
 
 /* Where writing starts: the buffer's end. */

@@ -114,52 +114,6 @@ Test(otlp_json, a_body_without_spans_is_still_a_request)
     slmi_buffer_free(&body);
 }
 
-Test(otlp_json, at_every_maximum_a_body_is_whole_or_cut_between_spans)
-{
-    slm_span_data spans[] = { plain_span(), full_span(), plain_span() };
-    slmi_buffer whole = encode_all(otlp, &no_resource, spans, 3);
-    for (size_t max = 0; max <= whole.len + SLMI_ENCODER_END_BYTES; max++) {
-        slmi_buffer body;
-        slmi_encoding state;
-        size_t written = 0;
-        slmi_buffer_init(&body, max);
-        otlp->begin(&body, &state, &no_resource);
-        bool begun = !body.failed;
-        while (written < 3 && slmi_encode_span(otlp, &body, &state, &spans[written]))
-            written++;
-        cr_assert(eq(sz, state.spans, written));
-        if (begun && max - body.len >= SLMI_ENCODER_END_BYTES) {
-            otlp->end(&body, &state);
-            cr_assert(not(body.failed), "max %zu", max);
-            cr_assert(json_is_strict(body.data, body.len), "max %zu: %.*s", max, (int)body.len, body.data);
-        }
-        cr_assert(body.len <= max);
-        if (max == whole.len + SLMI_ENCODER_END_BYTES)
-            cr_expect(eq(sz, written, 3));
-        slmi_buffer_free(&body);
-    }
-    slmi_buffer_free(&whole);
-}
-
-Test(otlp_json, without_the_cut_a_body_beyond_the_maximum_fails_and_is_a_prefix)
-{
-    slm_span_data span = full_span();
-    slmi_buffer whole = encode_all(otlp, &no_resource, &span, 1);
-    for (size_t max = 0; max <= whole.len; max++) {
-        slmi_buffer body;
-        slmi_encoding state;
-        slmi_buffer_init(&body, max);
-        otlp->begin(&body, &state, &no_resource);
-        otlp->span(&body, &state, &span);
-        otlp->end(&body, &state);
-        cr_assert(eq(int, body.failed, max < whole.len), "max %zu", max);
-        cr_assert(body.len <= max);
-        cr_assert(body.len == 0 || memcmp(body.data, whole.data, body.len) == 0);
-        slmi_buffer_free(&body);
-    }
-    slmi_buffer_free(&whole);
-}
-
 Test(otlp_json, any_bytes_in_any_string_read_back_repaired)
 {
     enum { TEXTS = 9, ROOM = 60 };

@@ -263,32 +263,6 @@ Test(zipkin_json, the_namespace_is_a_tag_and_the_name_has_a_default)
     slmi_buffer_free(&body);
 }
 
-Test(zipkin_json, at_every_maximum_a_body_is_whole_or_cut_between_spans)
-{
-    slm_span_data spans[] = { plain_span(), full_span(), plain_span() };
-    slmi_buffer whole = encode_all(zipkin, &resource, spans, 3);
-    for (size_t max = 0; max <= whole.len + SLMI_ENCODER_END_BYTES; max++) {
-        slmi_buffer body;
-        slmi_encoding state;
-        size_t written = 0;
-        slmi_buffer_init(&body, max);
-        zipkin->begin(&body, &state, &resource);
-        bool begun = !body.failed;
-        while (written < 3 && slmi_encode_span(zipkin, &body, &state, &spans[written]))
-            written++;
-        if (begun && max - body.len >= SLMI_ENCODER_END_BYTES) {
-            zipkin->end(&body, &state);
-            cr_assert(not(body.failed), "max %zu", max);
-            cr_assert(json_is_strict(body.data, body.len), "max %zu: %.*s", max, (int)body.len, body.data);
-        }
-        cr_assert(body.len <= max);
-        if (max == whole.len + SLMI_ENCODER_END_BYTES)
-            cr_expect(eq(sz, written, 3));
-        slmi_buffer_free(&body);
-    }
-    slmi_buffer_free(&whole);
-}
-
 Test(zipkin_json, any_bytes_in_any_string_read_back_repaired)
 {
     enum { TEXTS = 6, ROOM = 60 };
