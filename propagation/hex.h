@@ -8,16 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#define SLMI_EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Eight bytes as a word whose lowest byte is the first, whatever the machine's order; compilers make this one load. */
-static inline uint64_t slmi_load64(const char *text)
-{
-    const unsigned char *b = (const unsigned char *)text;
-    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
-           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
-}
-
 typedef uint8_t slmi_digits __attribute__((vector_size(16)));
 typedef uint16_t slmi_digit_pairs __attribute__((vector_size(16)));
 typedef uint8_t slmi_hex_bytes __attribute__((vector_size(8)));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An HTTP/1.1 header block as a carrier. RFC 9112 5. */
-#include "propagation/traceparent.h"
+#include "propagation/scan.h"
 #include <spanloom/carrier.h>
 
 /* The end of the line that starts at `at`: its LF, or the end of the block. */

@@ -2,15 +2,11 @@
 /* W3C Trace Context over a carrier. A getter gives every value of a name, so that a repeated traceparent is seen and
  * refused, and the lines of a tracestate are one list. */
 #include "core/diagnostics.h"
+#include "propagation/carrier.h"
 #include "propagation/tracestate.h"
 
 static const slm_string traceparent_name = { "traceparent", sizeof "traceparent" - 1 };
 static const slm_string tracestate_name = { "tracestate", sizeof "tracestate" - 1 };
-
-static bool usable(const slm_getter *getter)
-{
-    return getter && getter->size >= offsetof(slm_getter, get) + sizeof getter->get && getter->get;
-}
 
 /* Reads the tracestate that goes with `out`; one that is refused leaves it without. */
 static void extract_tracestate(const slm_getter *getter, const void *carrier, slm_span_context *out)
@@ -30,7 +26,7 @@ static void extract_tracestate(const slm_getter *getter, const void *carrier, sl
 
 slm_status slm_extract(const slm_getter *getter, const void *carrier, slm_span_context *out)
 {
-    if (!usable(getter) || !out)
+    if (!slmi_getter_is_usable(getter) || !out)
         return SLM_ERR_INVALID_ARGUMENT;
 
     uintptr_t cursor = 0;
@@ -51,7 +47,7 @@ slm_status slm_extract(const slm_getter *getter, const void *carrier, slm_span_c
 
 slm_status slm_inject(const slm_span_context *context, const slm_setter *setter, void *carrier)
 {
-    if (!context || !setter || setter->size < offsetof(slm_setter, remove) || !setter->set)
+    if (!context || !slmi_setter_is_usable(setter))
         return SLM_ERR_INVALID_ARGUMENT;
     char traceparent[SLM_TRACEPARENT_SIZE];
     size_t len = slm_traceparent_format(context, traceparent);
@@ -65,7 +61,6 @@ slm_status slm_inject(const slm_span_context *context, const slm_setter *setter,
     if (tracestate.data)
         return setter->set(carrier, tracestate_name, tracestate);
     /* One that the carrier has from before belongs to another trace. */
-    if (setter->size >= offsetof(slm_setter, remove) + sizeof setter->remove && setter->remove)
-        setter->remove(carrier, tracestate_name);
+    slmi_setter_remove(setter, carrier, tracestate_name);
     return SLM_OK;
 }

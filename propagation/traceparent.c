@@ -2,6 +2,7 @@
 /* W3C Trace Context "traceparent": VERSION-TRACE_ID-PARENT_ID-FLAGS, all of it lower-case hexadecimal. One pass, no
  * allocation. The header is untrusted, so nothing is written to `out` until all of it has been judged valid. */
 #include "propagation/traceparent.h"
+#include "propagation/scan.h"
 #include "propagation/hex.h"
 #include <spanloom/propagation.h>
 

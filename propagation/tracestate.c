@@ -5,8 +5,6 @@
  * The grammar is that of the editor's draft and of today's conformance suite, where `@` is a character of a key like
  * others. Levels 1 and 2 split TENANT@SYSTEM, with bounds for each; what they accept is accepted here. */
 #include "propagation/tracestate.h"
-#include "propagation/traceparent.h"
-#include "propagation/hex.h"
 
 enum { BIG_MEMBER = 128 }; /* A longer one goes first when the whole is too long, W3C Trace Context 3.3.1.5. */
 
@@ -36,39 +34,10 @@ static bool is(uint8_t class, char c)
     return (classes[(unsigned char)c] & class) != 0;
 }
 
-/* The eight bytes at `at`, zeros where the text ends before; the text is from `start` to `end`. */
-static uint64_t word_at(const char *at, const char *start, const char *end)
-{
-    size_t left = (size_t)(end - at);
-    if (left >= 8)
-        return slmi_load64(at);
-    if (left == 0)
-        return 0;
-    if (end - start >= 8)
-        return slmi_load64(end - 8) >> (8 * (8 - left));
-    uint64_t word = 0;
-    for (size_t i = left; i-- > 0;)
-        word = word << 8 | (unsigned char)at[i];
-    return word;
-}
-
-/* High bits that are set where a byte of the word is not a letter or digit of a key; all above the lowest are
- * undefined, since the sums carry only out of a byte that is itself refused. */
-static uint64_t not_alphanumeric(uint64_t word)
-{
-    uint64_t letter = (word + SLMI_EACH_BYTE(0x80 - 'a')) & ~(word + SLMI_EACH_BYTE(0x80 - 'z' - 1));
-    uint64_t digit = (word + SLMI_EACH_BYTE(0x80 - '0')) & ~(word + SLMI_EACH_BYTE(0x80 - '9' - 1));
-    return (~(letter | digit) | word) & SLMI_EACH_BYTE(0x80);
-}
-
-/* The same where a byte is not a character of a value. */
 static uint64_t not_value(uint64_t word)
 {
-    uint64_t below_space = ~(word + SLMI_EACH_BYTE(0x80 - ' '));
-    uint64_t above_tilde = word + SLMI_EACH_BYTE(0x80 - '~' - 1);
-    uint64_t comma = ~((word ^ SLMI_EACH_BYTE(',')) + SLMI_EACH_BYTE(0x7f));
-    uint64_t equals = ~((word ^ SLMI_EACH_BYTE('=')) + SLMI_EACH_BYTE(0x7f));
-    return (below_space | above_tilde | comma | equals | word) & SLMI_EACH_BYTE(0x80);
+    uint64_t in = slmi_at_least(word, ' ') & slmi_is_not(word, ',') & slmi_is_not(word, '=');
+    return (~in | slmi_above(word, '~') | word) & SLMI_HIGH_BITS;
 }
 
 /* The end of the key that starts at `at`; `*hash` gets what tells most keys apart. */
@@ -76,16 +45,15 @@ static const char *key_end(const char *at, const char *start, const char *end, u
 {
     uint64_t mix = 0;
     for (;;) {
-        uint64_t word = word_at(at, start, end);
-        uint64_t stop = not_alphanumeric(word);
+        uint64_t word = slmi_word_at(at, start, end);
+        uint64_t stop = slmi_not_alphanumeric(word);
         if (stop == 0) {
-            mix = (mix ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+            mix = slmi_mix(mix, word);
             at += 8;
             continue;
         }
-        /* `stop & -stop` is the high bit of the first byte that is not in: below it is what is. */
-        mix = (mix ^ (word & (((stop & -stop) >> 7) - 1))) * UINT64_C(0x9e3779b97f4a7c15);
-        at += __builtin_ctzll(stop) / 8;
+        mix = slmi_mix(mix, slmi_below(word, stop));
+        at += slmi_first(stop);
         if (at == end || !is(KEY, *at)) {
             *hash = mix;
             return at;
@@ -97,9 +65,9 @@ static const char *key_end(const char *at, const char *start, const char *end, u
 static const char *value_end(const char *at, const char *start, const char *end)
 {
     for (;;) {
-        uint64_t stop = not_value(word_at(at, start, end));
+        uint64_t stop = not_value(slmi_word_at(at, start, end));
         if (stop != 0)
-            return at + __builtin_ctzll(stop) / 8;
+            return at + slmi_first(stop);
         at += 8;
     }
 }
@@ -131,10 +99,7 @@ static bool same_key(const slmi_tracestate_member *member, const char *key, size
 /* Whether the list has the key, which it is told of for the next time. */
 static bool repeats(slmi_tracestate *list, const char *key, size_t len, uint64_t hash)
 {
-    uint64_t *signatures = &list->signatures[hash >> 62];
-    uint64_t signature = UINT64_C(1) << (hash >> 56 & 63);
-    bool maybe = (*signatures & signature) != 0;
-    *signatures |= signature;
+    bool maybe = slmi_hashes_add(&list->hashes, hash);
     for (size_t i = 0; maybe && i < list->count; i++) {
         if (same_key(&list->members[i], key, len))
             return true;
@@ -252,16 +217,7 @@ static slm_string stored(const slm_span_context *context)
 slm_string slmi_tracestate_text(const slm_span_context *context)
 {
     slm_string text = stored(context);
-    uint64_t bad = 0;
-    size_t i = 0;
-    for (; i + 8 <= text.len; i += 8) {
-        uint64_t word = slmi_load64(text.data + i);
-        bad |= word | (word + SLMI_EACH_BYTE(0x80 - '~' - 1)) | ~(word + SLMI_EACH_BYTE(0x80 - ' '));
-    }
-    bad &= SLMI_EACH_BYTE(0x80);
-    for (; i < text.len; i++)
-        bad |= !is(VALUE, text.data[i]) && text.data[i] != ',' && text.data[i] != '=';
-    return bad == 0 && text.len > 0 ? text : slm_string_of(NULL, 0);
+    return text.len > 0 && slmi_is_printable(text) ? text : slm_string_of(NULL, 0);
 }
 
 /* Members that were stored by hand may break the rules; they are then stepped over, up to their comma. */

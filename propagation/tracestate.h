@@ -5,6 +5,8 @@
 
 #include <spanloom/propagation.h>
 
+#include "propagation/scan.h"
+
 typedef struct slmi_tracestate_member {
     const char *text; /* KEY=VALUE */
     uint16_t len, key_len;
@@ -14,9 +16,9 @@ typedef struct slmi_tracestate_member {
 typedef struct slmi_tracestate {
     slmi_tracestate_member members[SLM_TRACESTATE_MEMBERS_MAX];
     size_t count;
-    size_t bytes;           /* Of the members, with a comma each. */
-    size_t seen;            /* Members read, repeated keys included. */
-    uint64_t signatures[4]; /* A bit for each key's hash: what is not in here is no repetition. */
+    size_t bytes;       /* Of the members, with a comma each. */
+    size_t seen;        /* Members read, repeated keys included. */
+    slmi_hashes hashes; /* Of the keys. */
 } slmi_tracestate;
 
 static inline void slmi_tracestate_init(slmi_tracestate *list)
@@ -24,7 +26,7 @@ static inline void slmi_tracestate_init(slmi_tracestate *list)
     list->count = 0;
     list->bytes = 0;
     list->seen = 0;
-    memset(list->signatures, 0, sizeof list->signatures);
+    list->hashes = (slmi_hashes){ { 0 } };
 }
 
 /* Appends the members of one header line, which must outlive `list`. False: malformed. */
