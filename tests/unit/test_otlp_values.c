@@ -20,7 +20,9 @@ static char *span_text(const slm_span_data *span)
     cr_assert(body.len > outside);
     cr_assert(eq(int, memcmp(body.data, before, sizeof before - 1), 0));
     cr_assert(eq(int, memcmp(body.data + body.len - (sizeof after - 1), after, sizeof after - 1), 0));
-    char *text = strndup(body.data + sizeof before - 1, body.len - outside);
+    char *text = calloc(1, body.len - outside + 1);
+    cr_assert(text != NULL);
+    memcpy(text, body.data + sizeof before - 1, body.len - outside);
     slmi_buffer_free(&body);
     return text;
 }
