@@ -133,7 +133,7 @@ static char *field_list(slmi_buffer *body, char *at, const slm_field *fields, ui
     return at;
 }
 
-/* Leaves SLMI_JSON_ROOM, as do the functions below. */
+/* Leaves SLMI_JSON_ROOM, as events() and links() do: what follows each is short. */
 static char *attributes(slmi_buffer *body, char *at, const slm_field *fields, uint32_t count, uint32_t dropped)
 {
     if (count > 0)
