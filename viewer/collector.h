@@ -9,7 +9,7 @@ enum {
     SLMI_VIEW_MAX_BODY_BYTES = 8 << 20,     /* Of one body, and of what it inflates to. */
     SLMI_VIEW_MAX_BODIES_BYTES = 32 << 20,  /* Of all bodies that are on their way in. */
     SLMI_VIEW_MAX_DRAINED_BYTES = 64 << 20, /* Of a refused body, read so that the sender gets to see why. */
-    SLMI_VIEW_MAX_CONNECTIONS = 64,
+    SLMI_VIEW_MAX_CONNECTIONS = 256,
     SLMI_VIEW_CONNECTION_TIMEOUT_S = 15
 };
 

@@ -66,7 +66,7 @@ void slmi_view_spaces(slmi_view_text *text, size_t count)
 void slmi_view_duration(slmi_view_text *text, int64_t ns)
 {
     const int64_t second = 1000000000;
-    int64_t seconds = (ns + second / 2) / second;
+    int64_t seconds = ns / second + (ns % second >= second / 2);
     if (ns < 1000)
         slmi_view_text_addf(text, "%" PRId64 " ns", ns);
     else if (ns < 999950)

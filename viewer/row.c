@@ -128,7 +128,7 @@ static void put_share(slmi_view_printer *p, const slmi_view_node *node)
     slmi_view_text_clear(&p->cell);
     slmi_view_text_puts(&p->cell, "  ");
     for (int i = 0; i < BAR; i++)
-        slmi_view_text_puts(&p->cell, i * 100 < own * BAR - 50 || i == 0 ? p->glyphs->full : p->glyphs->hollow);
+        slmi_view_text_puts(&p->cell, i * 100 + 50 <= own * BAR ? p->glyphs->full : p->glyphs->hollow);
     if (share - own > 100 / BAR)
         slmi_view_text_addf(&p->cell, " %d %% itself", own);
     ink(p, SLMI_VIEW_HOT, slmi_view_text_of(&p->cell));

@@ -58,7 +58,7 @@ static bool read_id(const reader *r, const cJSON *object, const char *member, ui
     return true;
 }
 
-/* Microseconds to nanoseconds; absent reads as 0. */
+/* Microseconds to nanoseconds; absent reads as 0, what has no place in 64 bits as the last moment. */
 static bool read_us(const reader *r, const cJSON *object, const char *member, uint64_t *out_ns, bool *inexact)
 {
     const cJSON *item = slmi_view_json_member(object, member);
@@ -67,7 +67,7 @@ static bool read_us(const reader *r, const cJSON *object, const char *member, ui
     if (item && !slmi_view_json_u64(item, &us, &r->batch->inexact))
         return refuse(r, member, "must be a whole number of microseconds");
     if (__builtin_mul_overflow(us, 1000u, out_ns))
-        return refuse(r, member, "is too large");
+        *out_ns = UINT64_MAX;
     *inexact |= r->batch->inexact > before;
     return true;
 }
@@ -79,7 +79,7 @@ static bool read_times(const reader *r, const cJSON *item, slmi_view_span *span)
         !read_us(r, item, "duration", &duration_ns, &span->inexact_times))
         return false;
     if (duration_ns > 0 && __builtin_add_overflow(span->start_ns, duration_ns, &span->end_ns))
-        return refuse(r, "duration", "is too large");
+        span->end_ns = UINT64_MAX;
     return true;
 }
 
