@@ -12,4 +12,7 @@ SLM_API void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...) SL
 /* Lets the default handler print from now on. `quiet`: it never does (OTEL_LOG_LEVEL=none). */
 SLM_API void slmi_diagnostics_to_stderr(bool quiet);
 
+/* In a forked child: counts from zero. Async-signal-safe. */
+void slmi_diagnostics_fork_child(void);
+
 #endif

@@ -54,6 +54,35 @@ typedef struct slm_http1_lines {
  *  do not fit. The carrier is a `slm_http1_lines *`. Static. Any thread. @since 0.1.0 */
 SLM_API const slm_setter *slm_http1_setter(void);
 
+/** The environment of a process: the carrier is a `char *const *`, such as `environ` or the `envp` of main().
+ *
+ *  Names are looked up in upper case with `_` for what no variable name has (TRACEPARENT, X_B3_TRACEID); the first
+ *  entry counts, and an empty one is none. Reads only; start-up is the time for it. Static. Any thread while nobody
+ *  changes the environment.
+ *  @spec OpenTelemetry, Environment Variables as Context Propagation Carriers.       @since 0.1.0 */
+SLM_API const slm_getter *slm_environment_getter(void);
+
+/** An environment for execve() or posix_spawn(), in one block of the caller's: the process's own is never changed.
+ *  @since 0.1.0 */
+typedef struct slm_environment {
+    char **entries; /**< Ended by NULL; entries of the base are borrowed. */
+    size_t count;   /**< Of entries, without the NULL. */
+    char *low;      /**< Between the entries and the strings that were set lies what is free, up to here. */
+} slm_environment;
+
+/** Bytes of a block for `base` and all that the library's propagators set, a full baggage included. `base` may be NULL.
+ *  Any thread. @since 0.1.0 */
+SLM_API size_t slm_environment_room(char *const *base);
+
+/** Copies `base` (pointers only; NULL for none) into `memory`, which is aligned for a pointer.
+ *  SLM_ERR_LIMIT, and nothing usable, if it does not fit. Any thread. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_status slm_environment_init(slm_environment *out, void *memory, size_t bytes,
+                                                      char *const *base);
+
+/** Sets `NAME=value` in place of the entries of that name. SLM_ERR_LIMIT, and nothing changed, when the block is full;
+ *  SLM_ERR_INVALID_ARGUMENT for a value with a NUL in it. The carrier is a `slm_environment *`. Static. @since 0.1.0 */
+SLM_API const slm_setter *slm_environment_setter(void);
+
 SLM_END_DECLS
 
 #endif

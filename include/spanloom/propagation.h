@@ -86,6 +86,9 @@ typedef struct slm_getter {
      *  `*cursor` is 0 at the first call and then whatever this function left there; values come in the carrier's order,
      *  repeated headers one by one. False: no more. `*value` must stay valid until the extraction returns. Required. */
     bool (*get)(const void *carrier, slm_string name, uintptr_t *cursor, slm_string *value);
+    /** Steps through all names and values, as `get` does through one name's. NULL: names that start with a prefix, such
+     * as Jaeger's baggage, are not found in this carrier. */
+    bool (*each)(const void *carrier, uintptr_t *cursor, slm_string *name, slm_string *value);
 } slm_getter;
 
 /** How to write names and values into a carrier. Static and const. @since 0.1.0 */
@@ -122,11 +125,25 @@ SLM_API SLM_NODISCARD slm_status slm_extract(const slm_getter *getter, const voi
  *  @spec  W3C Trace Context 3.2, 3.3.       @since 0.1.0 */
 SLM_API slm_status slm_inject(const slm_span_context *context, const slm_setter *setter, void *carrier);
 
-/** Writes what is current on this thread, slm_current_context(), as slm_inject() does.
+/** Writes what is current on this thread with the process's propagators (slm_set_propagators() of
+ *  <spanloom/propagator.h>); until those are set, with W3C Trace Context.
  *
- *  @retval SLM_ERR_NOT_FOUND  Nothing is current; the carrier is untouched, so a traceparent that it already has goes on.
+ *  @retval SLM_ERR_NOT_FOUND  Nothing is current; the carrier is untouched, so a traceparent that it already has goes
+ * on.
  *  @threadsafety  Any thread.       @since 0.1.0 */
 SLM_API slm_status slm_inject_current(const slm_setter *setter, void *carrier);
+
+/** Bytes of the binary form: trace id, span id, flags. @since 0.1.0 */
+#define SLM_BINARY_SIZE 25
+
+/** Writes a context for a protocol without headers: 16 bytes of trace id, 8 of span id, 1 of flags. No tracestate.
+ *  Returns SLM_BINARY_SIZE; or 0, and nothing is written, for a context that is not valid. Any thread,
+ *  async-signal-safe. @since 0.1.0 */
+SLM_API size_t slm_binary_format(const slm_span_context *context, uint8_t out[SLM_BINARY_SIZE]);
+
+/** Reads what slm_binary_format() wrote; as slm_traceparent_parse(), SLM_ERR_MALFORMED for any other length and for ids
+ *  that are not valid. Any thread, async-signal-safe. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_status slm_binary_parse(const void *bytes, size_t len, slm_span_context *out);
 
 SLM_END_DECLS
 

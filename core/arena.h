@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* A record's arena: what was recorded, in the order it came, as one stream of bytes over the slot's first part and the
+ * blocks chained to it. It only grows, and only under the record's lock; readers that have the record pinned follow it
+ * without.
+ *
+ *   stream   the words of the fields given at the start, their texts; then items
+ *   item     header, words, texts; headers and words lie within one block, texts may run over its end
+ *   used     how far a part is filled; SEALED says that the stream goes on in the next block. What an item touched is
+ *            published by one release store to the part where it began. */
+#ifndef SPANLOOM_CORE_ARENA_H
+#define SPANLOOM_CORE_ARENA_H
+
+#include <spanloom/value.h>
+
+#include "core/record.h"
+
+enum { SLMI_SEALED = 0x8000, SLMI_VALUE_BYTES_MAX = 65536, SLMI_SPAN_BLOCKS_MAX = 537, SLMI_KEY_BYTES_MAX = 255 };
+enum { SLMI_MESSAGE_BYTES_MAX = 4096 };
+
+enum slmi_item_type { SLMI_ITEM_EVENT = 1, SLMI_ITEM_SET, SLMI_ITEM_LINK, SLMI_ITEM_NAME, SLMI_ITEM_STATUS };
+
+typedef struct slmi_item {
+    uint8_t type;
+    uint8_t flags; /* SET: the value's type; LINK: trace flags; EVENT: 1 if a text is stored */
+    uint16_t n;    /* EVENT: fields; SET: bytes of the key */
+    uint32_t len;  /* bytes of the text at the end */
+} slmi_item;
+
+typedef struct slmi_event_item {
+    slmi_item item;
+    uint64_t time; /* monotonic */
+    const slm_metadata *site;
+    uint64_t words[];
+} slmi_event_item;
+
+typedef struct slmi_set_item {
+    slmi_item item;
+    uint64_t word;
+} slmi_set_item;
+
+typedef struct slmi_link_item {
+    slmi_item item;
+    slm_trace_id trace_id;
+    slm_span_id span_id;
+} slmi_link_item;
+
+/* How a value is stored: a word, and after the words its text. Of a string, the low byte is its length up to 7 with the
+ * bytes above it, or one of: */
+enum { SLMI_TEXT_ABSENT = 0xfe, SLMI_TEXT_LONG = 0xff }; /* LONG: length in the upper half, bit 8 set if it was cut */
+/* Of a SLM_TYPE_VALUE, the low byte is its type, bit 8 as above, the upper half the length, the error number or 0. */
+#define SLMI_CUT UINT64_C(0x100)
+
+/* -- writing: under the record's lock, or before it is published ------------------------------------------------------ */
+typedef struct slmi_writer {
+    slmi_thread *self;
+    slmi_slot *slot;
+    _Atomic(uint16_t) *began; /* the `used` that publishes */
+    _Atomic(uint16_t) *used;  /* of the part that is written now */
+    unsigned char *data;
+    uint32_t at, room;
+    uint32_t began_at; /* where the first part ends, once sealed */
+    bool moved;        /* on to another block */
+    bool cut;
+} slmi_writer;
+
+void slmi_writer_open(slmi_writer *w, slmi_thread *self, slmi_slot *slot);
+/* `size` bytes, aligned to 8, in one piece; NULL if the span is at its bound or the pool is empty. */
+void *slmi_writer_reserve(slmi_writer *w, size_t size);
+/* Appends text; returns how much of it there was room for. */
+uint32_t slmi_writer_text(slmi_writer *w, const void *text, size_t len);
+/* Appends the text of a value and returns its word. No SLM_TYPE_DEBUG: resolve it first. */
+uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word);
+/* Makes all that was written visible. */
+void slmi_writer_commit(slmi_writer *w);
+
+/* -- reading: the record is pinned, or ended --------------------------------------------------------------------------- */
+typedef struct slmi_cursor {
+    const slmi_slot *slot;
+    const unsigned char *data;
+    uint32_t at, end;
+    uint32_t next; /* block, if sealed */
+} slmi_cursor;
+
+void slmi_cursor_open(slmi_cursor *c, const slmi_slot *slot);
+/* `size` bytes that were reserved in one piece; NULL at the end of what is published. */
+const void *slmi_cursor_take(slmi_cursor *c, size_t size);
+/* The text's bytes where they lie, if in one piece; else copied into `room` bytes at `copy`, cut to that (NULL: skipped). */
+slm_string slmi_cursor_text(slmi_cursor *c, size_t len, char *copy, size_t room);
+/* The header of the next item, not yet taken; NULL at the end. */
+const slmi_item *slmi_cursor_peek(slmi_cursor *c);
+
+#endif

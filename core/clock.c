@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Synchronization: readers take the triple under a sequence count, and never wait, because a writer never stops inside:
+ * it is the only writer (try-lock), on a cold path, and a reader that meets it reads the system clock instead. */
+#include "core/clock.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "core/platform.h"
+
+enum { SECOND = 1000000000, FIRST_MEASURE_NS = 20000000, SHIFT = 32 };
+
+static struct {
+    _Atomic(uint32_t) sequence; /* odd while written */
+    _Atomic(uint32_t) counting; /* the counter is calibrated */
+    _Atomic(uint64_t) tick, ns; /* where the line starts */
+    _Atomic(uint64_t) rate;     /* nanoseconds a tick, 32.32 */
+    _Atomic(uint64_t) wall;     /* since 1970, minus monotonic */
+    _Atomic(uint64_t) fixed;
+} line;
+
+static struct {
+    atomic_flag busy;
+    bool trusted;
+    uint64_t first_tick, first_ns; /* where calibration began */
+} keeper = { .busy = ATOMIC_FLAG_INIT };
+
+_Atomic(uint64_t) slmi_clock_due;
+
+static uint64_t system_ns(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t scale(uint64_t ticks, uint64_t rate)
+{
+    uint64_t high = ticks >> SHIFT, low = (uint32_t)ticks;
+    return high * rate + low * (rate >> SHIFT) + ((low * (uint32_t)rate) >> SHIFT);
+}
+
+/* A reading of both clocks at one moment: the tightest of three tries. */
+static void read_both(uint64_t *tick, uint64_t *ns)
+{
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < 3; i++) {
+        uint64_t before = slmi_platform_counter();
+        uint64_t now = system_ns(CLOCK_MONOTONIC);
+        uint64_t after = slmi_platform_counter();
+        if (after - before < best) {
+            best = after - before;
+            *tick = before + (after - before) / 2;
+            *ns = now;
+        }
+    }
+}
+
+void slmi_clock_init(void)
+{
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set_explicit(&done, memory_order_acq_rel))
+        return;
+    keeper.trusted = slmi_platform_counter_is_trusted();
+    read_both(&keeper.first_tick, &keeper.first_ns);
+    atomic_store_explicit(&slmi_clock_due, keeper.first_ns + (keeper.trusted ? FIRST_MEASURE_NS : SECOND),
+                          memory_order_relaxed);
+    atomic_store_explicit(&line.wall, system_ns(CLOCK_REALTIME) - system_ns(CLOCK_MONOTONIC), memory_order_relaxed);
+}
+
+/* The line bends so that it meets the true time a second from now, and never jumps: durations stay true to a few parts
+ * in a million, and no reading is below an earlier one. */
+static void publish(uint64_t tick, uint64_t ns, uint64_t true_rate)
+{
+    bool counting = atomic_load_explicit(&line.counting, memory_order_relaxed) != 0;
+    uint64_t rate = true_rate;
+    if (counting) {
+        uint64_t shown = atomic_load_explicit(&line.ns, memory_order_relaxed) +
+                         scale(tick - atomic_load_explicit(&line.tick, memory_order_relaxed),
+                               atomic_load_explicit(&line.rate, memory_order_relaxed));
+        int64_t error = (int64_t)(shown - ns);
+        if (error > SECOND / 10 || error < -(SECOND / 10)) {
+            shown = error > 0 ? shown : ns; /* asleep, or a counter that stopped: catch up at once, never back */
+            error = 0;
+        }
+        double bend = 1.0 - (double)error / SECOND;
+        rate = (uint64_t)((double)true_rate * bend);
+        ns = shown;
+    }
+    uint32_t sequence = atomic_load_explicit(&line.sequence, memory_order_relaxed);
+    atomic_store_explicit(&line.sequence, sequence + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release); /* pairs with the acquire fence in slmi_now() */
+    atomic_store_explicit(&line.tick, tick, memory_order_relaxed);
+    atomic_store_explicit(&line.ns, ns, memory_order_relaxed);
+    atomic_store_explicit(&line.rate, rate, memory_order_relaxed);
+    atomic_store_explicit(&line.sequence, sequence + 2, memory_order_release);
+    atomic_store_explicit(&line.counting, 1, memory_order_release);
+}
+
+void slmi_clock_refresh(void)
+{
+    if (atomic_flag_test_and_set_explicit(&keeper.busy, memory_order_acquire))
+        return;
+    uint64_t tick = 0, ns = 0;
+    read_both(&tick, &ns);
+    if (keeper.trusted && tick > keeper.first_tick) {
+        double rate = (double)(ns - keeper.first_ns) / (double)(tick - keeper.first_tick);
+        publish(tick, ns, (uint64_t)(rate * (double)(UINT64_C(1) << SHIFT)));
+    }
+    uint64_t wall = system_ns(CLOCK_REALTIME), monotonic = system_ns(CLOCK_MONOTONIC);
+    atomic_store_explicit(&line.wall, wall - monotonic, memory_order_relaxed);
+    atomic_store_explicit(&slmi_clock_due, ns + SECOND, memory_order_relaxed);
+    atomic_flag_clear_explicit(&keeper.busy, memory_order_release);
+}
+
+uint64_t slmi_now(void)
+{
+    if (atomic_load_explicit(&line.counting, memory_order_acquire)) {
+        uint32_t before = atomic_load_explicit(&line.sequence, memory_order_acquire);
+        uint64_t tick = atomic_load_explicit(&line.tick, memory_order_relaxed);
+        uint64_t ns = atomic_load_explicit(&line.ns, memory_order_relaxed);
+        uint64_t rate = atomic_load_explicit(&line.rate, memory_order_relaxed);
+        atomic_thread_fence(memory_order_acquire);
+        if (!(before & 1) && before == atomic_load_explicit(&line.sequence, memory_order_relaxed)) {
+            uint64_t now = slmi_platform_counter();
+            return now > tick ? ns + scale(now - tick, rate) : ns;
+        }
+    }
+    uint64_t fixed = atomic_load_explicit(&line.fixed, memory_order_relaxed);
+    return fixed ? fixed : system_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t slmi_wall_offset(void)
+{
+    return atomic_load_explicit(&line.fixed, memory_order_relaxed)
+               ? 0
+               : atomic_load_explicit(&line.wall, memory_order_relaxed);
+}
+
+void slmi_clock_fix(uint64_t now_ns)
+{
+    atomic_store_explicit(&line.fixed, now_ns, memory_order_relaxed);
+    if (now_ns)
+        atomic_store_explicit(&line.counting, 0, memory_order_relaxed);
+    keeper.trusted = now_ns ? false : keeper.trusted;
+}

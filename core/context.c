@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Contexts: the identity of what was current, in a slot of its own, with the handle of the span it was taken in. */
+#include <spanloom/context.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/diagnostics.h"
+#include "core/span.h"
+
+/* A slot of type CONTEXT, its state word not stored yet; NULL for no room. */
+static slmi_slot *make(slmi_thread *self)
+{
+    uint32_t at = slmi_pool_take(self);
+    if (!at) {
+        slmi_diagnose(SLM_DIAG_NO_RECORDS, "no room for a context: all %u records are in use", slmi_the_pool.records);
+        return NULL;
+    }
+    slmi_slot *slot = slmi_slot_at(at);
+    slot->type = SLMI_SLOT_CONTEXT;
+    slot->site = NULL;
+    slot->end = 0; /* the captured span's handle */
+    slmi_bits_set(slot, 0);
+    slot->queued = 0;
+    slot->parent = 0;
+    slot->mask = 0;
+    atomic_store_explicit(&slot->used, 0, memory_order_relaxed);
+    atomic_store_explicit(&slot->chain, 0, memory_order_relaxed);
+    return slot;
+}
+
+static uint64_t open(slmi_slot *slot)
+{
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
+    atomic_store_explicit(&slot->state, word | SLMI_OPEN | SLMI_PIN, memory_order_release);
+    return slmi_id(slmi_slot_index(slot), word);
+}
+
+uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
+{
+    slmi_slot *slot = make(self);
+    if (!slot)
+        return 0;
+    bool ours = slmi_slot_is_ours(slmi_slot_index(from));
+    bool remote;
+    slot->start = from->start;
+    slot->trace_id[0] = from->trace_id[0];
+    slot->trace_id[1] = from->trace_id[1];
+    slot->span_id = from->span_id;
+    slot->parent_id = slmi_exported_id(from, &remote);
+    if (!ours || (from->type == SLMI_SLOT_CONTEXT && slmi_bits(from) & SLMI_BIT_REMOTE))
+        slmi_bits_set(slot, SLMI_BIT_REMOTE);
+    else if (remote)
+        slmi_bits_set(slot, SLMI_BIT_REMOTE_PARENT);
+    slot->trace_flags = from->trace_flags;
+    slot->anchor = from->anchor;
+    slot->mask = from->mask;
+    atomic_store_explicit(&slot->set, atomic_load_explicit(&from->set, memory_order_relaxed), memory_order_relaxed);
+    slot->carry = ours ? slmi_carry_share(from->carry) : 0;
+    if (ours && from->type == SLMI_SLOT_SPAN)
+        slot->end = slmi_id(slmi_slot_index(from), atomic_load_explicit(&from->state, memory_order_relaxed));
+    else if (ours)
+        slot->end = from->end;
+    return open(slot);
+}
+
+slm_context slm_context_capture(void)
+{
+    slmi_thread *self = slmi_thread_get();
+    slm_context context = { 0 };
+    if (!self || !self->current || !slmi_busy_begin(self))
+        return context;
+    uint64_t outer = slmi_guard(self);
+    context.id = slmi_context_of(self, slmi_current_slot(self));
+    slmi_unguard(self, outer);
+    slmi_busy_end(self);
+    return context;
+}
+
+slm_context slm_context_remote(const slm_span_context *remote)
+{
+    slm_context context = { 0 };
+    if (!remote || !slm_span_context_is_valid(remote) || !slmi_pool_init(0))
+        return context;
+    slmi_thread *self = slmi_thread_get();
+    if (!self || !slmi_busy_begin(self))
+        return context;
+    slmi_slot *slot = make(self);
+    if (slot) {
+        slot->start = 0;
+        memcpy(slot->trace_id, remote->trace_id.bytes, sizeof slot->trace_id);
+        memcpy(&slot->span_id, remote->span_id.bytes, sizeof slot->span_id);
+        slot->parent_id = slot->span_id;
+        slot->trace_flags = remote->flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
+        slmi_bits_set(slot, SLMI_BIT_REMOTE);
+        slot->anchor = slmi_wall_offset();
+        slot->carry = slmi_carry_make(self, remote->tracestate, remote->tracestate_len);
+        atomic_store_explicit(&slot->set, 0, memory_order_relaxed);
+        context.id = open(slot);
+    }
+    slmi_busy_end(self);
+    return context;
+}
+
+slm_token slm_context_attach(const slm_context *context)
+{
+    slm_token token = { 0 };
+    slmi_thread *self = slmi_thread_get();
+    if (!self || !context || !context->id)
+        return token;
+    int saved = errno;
+    if (!slmi_slot_is_ours(slmi_id_slot(context->id)))
+        return token;
+    if (slmi_busy_begin(self)) {
+        slmi_slot *slot = slmi_context_pin(context->id);
+        if (slot) {
+            if (slot->end)
+                token.id = slmi_entry_push(self, slot->end);
+            if (!token.id)
+                token.id = slmi_entry_push(self, slmi_id(slmi_id_slot(context->id), context->id));
+            slmi_unpin(self, slot, false);
+        }
+        slmi_busy_end(self);
+    }
+    errno = saved;
+    return token;
+}
+
+void slm_context_detach(slm_token token)
+{
+    slmi_thread *self = slmi_self;
+    if (!self || !token.id || !slmi_busy_begin(self))
+        return;
+    int saved = errno;
+    (void)slmi_entry_leave(self, token.id);
+    slmi_busy_end(self);
+    errno = saved;
+}
+
+void slm_context_release(slm_context *context)
+{
+    if (!context || !context->id)
+        return;
+    uint64_t id = context->id, word;
+    context->id = 0;
+    slmi_thread *self = slmi_thread_get();
+    if (!self || !slmi_slot_is_ours(slmi_id_slot(id)))
+        return;
+    int saved = errno;
+    if (slmi_busy_begin(self)) {
+        /* Closing it under the lock makes the second release, and any use after, stale. */
+        slmi_slot *slot = slmi_lock(id, &word);
+        if (slot) {
+            slmi_unlock(slot, word & ~SLMI_OPEN);
+            slmi_unpin(self, slot, false);
+        }
+        slmi_busy_end(self);
+        if (!slot)
+            slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+    }
+    errno = saved;
+}
+
+void slm_context_swap(slm_context_slot *slot)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!self)
+        return;
+    uint64_t current = self->current;
+    self->current = slot->id;
+    slot->id = current;
+}
+
+bool slm_current_context(slm_span_context *out)
+{
+    slmi_thread *self = slmi_self;
+    memset(out, 0, sizeof *out);
+    const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
+    if (!slot)
+        return false;
+    uint64_t outer = slmi_guard(self);
+    bool remote;
+    uint64_t id = slmi_exported_id(slot, &remote);
+    slmi_unguard(self, outer);
+    if (id == 0) /* no ancestor is exported: the trace goes on, from here */
+        id = slot->span_id;
+    slmi_identity(slot, out);
+    memcpy(out->span_id.bytes, &id, sizeof id);
+    return true;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/diagnostics.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/thread.h"
+
+enum { MESSAGE_MAX = 500 };
+
+/* A handler and its argument are read as a pair: the slot that `current` names is never written again once published,
+ * but for a replacement 64 replacements later. */
+struct handler {
+    slm_diagnostic_handler *call;
+    void *user;
+};
+enum { HANDLERS = 64 };
+
+static struct handler handlers[HANDLERS];
+static _Atomic(uint32_t) current_handler; /* 0: the default */
+static _Atomic(uint32_t) handler_count;
+static _Atomic(int) to_stderr;
+static _Atomic(uint64_t) counts[SLM_DIAGNOSTIC_KINDS];
+
+void slm_set_diagnostic_handler(slm_diagnostic_handler *handler, void *user)
+{
+    uint32_t at = 1 + atomic_fetch_add_explicit(&handler_count, 1, memory_order_relaxed) % (HANDLERS - 1);
+    handlers[at] = (struct handler){ handler, user };
+    /* Pairs with the acquire in tell(). */
+    atomic_store_explicit(&current_handler, at, memory_order_release);
+}
+
+uint64_t slm_diagnostic_count(slm_diagnostic_kind kind)
+{
+    if ((unsigned)kind >= SLM_DIAGNOSTIC_KINDS)
+        return 0;
+    return atomic_load_explicit(&counts[kind], memory_order_relaxed);
+}
+
+const char *slm_diagnostic_name(slm_diagnostic_kind kind)
+{
+    switch (kind) {
+#define ROW(constant, value, name)                                                                   \
+    case constant:                                                                                   \
+        return name;
+        SLM_DIAGNOSTIC_MAP(ROW)
+#undef ROW
+    }
+    return "unknown";
+}
+
+void slmi_diagnostics_to_stderr(bool quiet)
+{
+    atomic_store_explicit(&to_stderr, quiet ? 0 : 1, memory_order_relaxed);
+}
+
+void slmi_diagnostics_fork_child(void)
+{
+    for (unsigned i = 0; i < SLM_DIAGNOSTIC_KINDS; i++)
+        atomic_store_explicit(&counts[i], 0, memory_order_relaxed);
+}
+
+static void print(const char *message)
+{
+    char line[MESSAGE_MAX + 16];
+    int n = snprintf(line, sizeof line, "spanloom: %s\n", message);
+    if (n > 0)
+        (void)!write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+}
+
+static void tell(slm_diagnostic_kind kind, const char *message)
+{
+    uint32_t at = atomic_load_explicit(&current_handler, memory_order_acquire);
+    if (at == 0) {
+        if (atomic_load_explicit(&to_stderr, memory_order_relaxed))
+            print(message);
+        return;
+    }
+    struct handler h = handlers[at];
+    if (!h.call)
+        return;
+    uint32_t inside = slmi_thread_mute();
+    h.call(h.user, kind, message);
+    slmi_thread_unmute(inside);
+}
+
+void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...)
+{
+    if (atomic_fetch_add_explicit(&counts[kind], 1, memory_order_relaxed) != 0)
+        return;
+    int saved = errno;
+    char message[MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    tell(kind, message);
+    errno = saved;
+}

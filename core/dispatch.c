@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/dispatch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "core/diagnostics.h"
+#include "core/platform.h"
+
+#define KNOWN (UINT64_C(1) << 63)
+
+/* Guards the table and the list of what is retired; no user code runs under it. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static slmi_dispatch *table[SLMI_SETS]; /* all that are not freed */
+static uint32_t last_serial;
+static uint8_t last_slot;
+static bool barrier_ready;
+
+_Atomic(slmi_dispatch *) slmi_global;
+_Atomic(uint64_t) slmi_epoch = 1;
+_Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
+bool slmi_readers_fence;
+
+static bool lock(void)
+{
+    bool mine = slmi_self && slmi_busy_begin(slmi_self);
+    pthread_mutex_lock(&mutex);
+    return mine;
+}
+
+static void unlock(bool mine)
+{
+    pthread_mutex_unlock(&mutex);
+    if (mine)
+        slmi_busy_end(slmi_self);
+}
+
+/* -- verdicts ------------------------------------------------------------------------------------------------------- */
+
+static unsigned ask_interest(slm_interest (*register_callsite)(void *, const slm_metadata *),
+                             bool (*enabled)(void *, const slm_metadata *), void *self, const slm_metadata *meta)
+{
+    if (register_callsite)
+        return register_callsite(self, meta);
+    return enabled ? SLM_INTEREST_SOMETIMES : SLM_INTEREST_ALWAYS;
+}
+
+static void add(slmi_verdict *verdict, unsigned at, unsigned interest)
+{
+    if (interest == SLM_INTEREST_ALWAYS)
+        verdict->takes |= UINT32_C(1) << at;
+    else if (interest == SLM_INTEREST_SOMETIMES)
+        verdict->ask |= UINT32_C(1) << at;
+}
+
+static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta)
+{
+    slmi_verdict verdict = { 0, 0 };
+    if (d->raw) {
+        uint32_t inside = slmi_call_begin(self, 0);
+        add(&verdict, 0, ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta));
+        slmi_call_end(self, inside);
+        return verdict;
+    }
+    for (unsigned i = 0; i < d->count; i++) {
+        const slmi_layer *layer = &d->layers[i];
+        if (layer->filter && !slm_filter_takes(layer->filter, meta))
+            continue;
+        if (!layer->ops) {
+            add(&verdict, i, SLM_INTEREST_ALWAYS);
+            continue;
+        }
+        uint32_t inside = slmi_call_begin(self, i);
+        add(&verdict, i, ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta));
+        slmi_call_end(self, inside);
+    }
+    return verdict;
+}
+
+static _Atomic(uint64_t) *verdict_place(slmi_dispatch *d, uint32_t id)
+{
+    _Atomic(_Atomic(uint64_t) *) *chunk = &d->verdicts[id / SLMI_SITES_CHUNK];
+    _Atomic(uint64_t) *verdicts = atomic_load_explicit(chunk, memory_order_acquire);
+    if (!verdicts) {
+        _Atomic(uint64_t) *made = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *made);
+        if (!made)
+            return NULL;
+        if (atomic_compare_exchange_strong_explicit(chunk, &verdicts, made, memory_order_acq_rel, memory_order_acquire))
+            verdicts = made;
+        else
+            slmi_free(made);
+    }
+    return &verdicts[id % SLMI_SITES_CHUNK];
+}
+
+/* The verdict of a subscriber on a callsite, worked out once. Two threads that meet at a new callsite may both ask. */
+static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
+{
+    _Atomic(uint64_t) *place = verdict_place(d, record->meta.id);
+    uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
+    if (word & KNOWN)
+        return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
+    int saved = errno;
+    slmi_verdict verdict = judge(self, d, &record->meta);
+    if (place)
+        atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_relaxed);
+    errno = saved;
+    return verdict;
+}
+
+static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta, uint32_t whom)
+{
+    uint32_t takes = 0;
+    int saved = errno;
+    for (; whom; whom &= whom - 1) {
+        unsigned at = (unsigned)__builtin_ctz(whom);
+        bool (*enabled)(void *, const slm_metadata *) = d->raw ? d->ops->enabled : d->layers[at].ops->enabled;
+        uint32_t inside = slmi_call_begin(self, at);
+        if (!enabled || enabled(d->raw ? d->self : d->layers[at].self, meta))
+            takes |= UINT32_C(1) << at;
+        slmi_call_end(self, inside);
+    }
+    errno = saved;
+    return takes;
+}
+
+uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
+{
+    if (self->suppressed)
+        return 0;
+    slmi_verdict verdict = verdict_of(self, d, record);
+    uint32_t inside = self->inside;
+    uint32_t mask = verdict.takes & ~inside;
+    if (verdict.ask & ~inside)
+        mask |= ask(self, d, &record->meta, verdict.ask & ~inside);
+    return mask;
+}
+
+/* -- interest ------------------------------------------------------------------------------------------------------- */
+
+static unsigned interest_of(slmi_verdict verdict)
+{
+    return verdict.ask ? SLMI_SOMETIMES : verdict.takes ? SLMI_ALWAYS : SLMI_NEVER;
+}
+
+static bool listens(slmi_dispatch *d)
+{
+    return atomic_load_explicit(&d->is_global, memory_order_relaxed) ||
+           atomic_load_explicit(&d->scoped_threads, memory_order_relaxed) != 0;
+}
+
+/* Over all subscribers that anybody is told through: the same answer, or "sometimes". Inside a guard. */
+static unsigned combined_interest(slmi_thread *self, const slmi_site_record *record)
+{
+    unsigned all = 0, first = SLMI_NEVER;
+    bool mixed = false;
+    for (unsigned i = 0; i < SLMI_SETS; i++) {
+        slmi_dispatch *d = atomic_load_explicit(&slmi_sets[i], memory_order_acquire);
+        if (!d || !listens(d))
+            continue;
+        unsigned one = interest_of(verdict_of(self, d, record));
+        mixed |= all++ != 0 && one != first;
+        first = one;
+    }
+    return mixed ? SLMI_SOMETIMES : first;
+}
+
+void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record)
+{
+    uint64_t outer = slmi_guard(self);
+    uint64_t epoch = atomic_load_explicit(&slmi_epoch, memory_order_acquire);
+    unsigned interest = combined_interest(self, record);
+    atomic_store_explicit(&record->interest, epoch << 2 | interest, memory_order_relaxed);
+    slmi_site_publish(site, epoch, interest);
+    slmi_unguard(self, outer);
+}
+
+/* After any change of who listens. */
+static void reconsider_all(void)
+{
+    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+    slmi_thread *self = slmi_thread_get();
+    if (!self)
+        return;
+    uint64_t outer = slmi_guard(self);
+    uint32_t count = slmi_site_count();
+    for (uint32_t id = 0; id < count; id++) {
+        slmi_site_record *record = slmi_site_at(id);
+        uint64_t word = epoch << 2 | combined_interest(self, record);
+        uint64_t old = atomic_load_explicit(&record->interest, memory_order_relaxed);
+        while (((old & 3) == SLMI_UNREGISTERED || old >> 2 <= epoch) &&
+               !atomic_compare_exchange_weak_explicit(&record->interest, &old, word, memory_order_relaxed,
+                                                      memory_order_relaxed)) {
+        }
+    }
+    slmi_unguard(self, outer);
+    slmi_sites_publish_all();
+}
+
+/* -- life ----------------------------------------------------------------------------------------------------------- */
+
+static slm_status enlist(slmi_dispatch *d)
+{
+    slmi_dispatch_collect();
+    bool mine = lock();
+    if (!barrier_ready) {
+        slmi_readers_fence = !slmi_platform_barrier_init();
+        barrier_ready = true;
+    }
+    slm_status status = SLM_ERR_LIMIT;
+    for (unsigned i = 1; i <= SLMI_SETS; i++) {
+        uint8_t slot = (uint8_t)((last_slot + i) % SLMI_SETS); /* late handles find an empty place for long */
+        if (table[slot])
+            continue;
+        d->slot = last_slot = slot;
+        d->serial = ++last_serial ? last_serial : ++last_serial;
+        table[slot] = d;
+        atomic_store_explicit(&slmi_sets[slot], d, memory_order_release);
+        status = SLM_OK;
+        break;
+    }
+    unlock(mine);
+    return status;
+}
+
+static slmi_dispatch *create(void)
+{
+    slmi_dispatch *d = slmi_alloc_zeroed(sizeof *d);
+    slmi_clock_init();
+    if (d)
+        atomic_store_explicit(&d->references, 1, memory_order_relaxed);
+    return d;
+}
+
+slm_status slm_subscriber_new(const slm_subscriber_ops *ops, void *self, slm_subscriber **out)
+{
+    if (!ops || ops->size < sizeof *ops || !out)
+        return SLM_ERR_INVALID_ARGUMENT;
+    slmi_dispatch *d = create();
+    if (!d)
+        return SLM_ERR_NO_MEMORY;
+    d->raw = true;
+    d->ops = ops;
+    d->self = self;
+    slm_status status = enlist(d);
+    if (status == SLM_OK)
+        *out = (slm_subscriber *)d;
+    else
+        slmi_free(d);
+    return status;
+}
+
+static void add_layer(slmi_dispatch *d, const slm_layer *layer, slm_filter *filter, int pipeline)
+{
+    uint32_t bit = UINT32_C(1) << d->count;
+    slmi_layer *l = &d->layers[d->count++];
+    l->filter = filter;
+    l->pipeline = pipeline;
+    if (!layer) {
+        d->exports |= bit;
+        return;
+    }
+    l->ops = layer->ops;
+    l->self = layer->self;
+    d->on_start |= layer->ops->on_start ? bit : 0;
+    d->on_record |= layer->ops->on_record ? bit : 0;
+    d->on_event |= layer->ops->on_event ? bit : 0;
+    d->on_enter |= layer->ops->on_enter ? bit : 0;
+    d->on_exit |= layer->ops->on_exit ? bit : 0;
+    d->on_end |= layer->ops->on_end ? bit : 0;
+    d->scopes |= layer->flags & SLM_LAYER_SCOPES ? bit : 0;
+}
+
+slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports, slm_filter *export_filter,
+                                slm_subscriber **out)
+{
+    if (count + exports > SLM_LAYERS_MAX || exports > SLM_PIPELINES_MAX)
+        return SLM_ERR_LIMIT;
+    if (!out || (count && !layers))
+        return SLM_ERR_INVALID_ARGUMENT;
+    for (size_t i = 0; i < count; i++)
+        if (layers[i].size < sizeof *layers || !layers[i].ops || layers[i].ops->size < sizeof *layers[i].ops)
+            return SLM_ERR_INVALID_ARGUMENT;
+    slmi_dispatch *d = create();
+    if (!d || !slmi_pool_init(0)) {
+        slmi_free(d);
+        return SLM_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++)
+        add_layer(d, &layers[i], layers[i].filter, -1);
+    for (unsigned i = 0; i < exports; i++)
+        add_layer(d, NULL, export_filter, (int)i);
+    slm_status status = enlist(d);
+    if (status == SLM_OK)
+        *out = (slm_subscriber *)d;
+    else
+        slmi_free(d);
+    return status;
+}
+
+slm_status slm_subscriber_of_layers(const slm_layer *layers, size_t count, slm_subscriber **out)
+{
+    return slmi_subscriber_make(layers, count, 0, NULL, out);
+}
+
+static void destroy(slmi_dispatch *d)
+{
+    if (d->raw && d->ops->destroy)
+        d->ops->destroy(d->self);
+    slm_filter *shared = NULL;
+    for (unsigned i = 0; i < d->count; i++) {
+        slmi_layer *layer = &d->layers[i];
+        if (layer->ops && layer->ops->destroy)
+            layer->ops->destroy(layer->self);
+        if (layer->filter != shared || layer->pipeline <= 0)
+            slm_filter_free(layer->filter);
+        if (layer->pipeline >= 0)
+            shared = layer->filter;
+    }
+    for (unsigned i = 0; i < SLMI_SITES_CHUNKS; i++)
+        slmi_free(atomic_load_explicit(&d->verdicts[i], memory_order_relaxed));
+    slmi_free(d);
+}
+
+/* Whether every record that was started under the set is recycled: recycled is read last-first, so that a record which
+ * starts meanwhile is never seen only as recycled. Nothing starts under a retired set once its epoch has passed. */
+static bool records_are_gone(const slmi_dispatch *d)
+{
+    uint64_t recycled = 0, started = 0;
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        recycled += atomic_load_explicit(&t->set_recycled[d->slot], memory_order_acquire);
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        started += atomic_load_explicit(&t->set_started[d->slot], memory_order_acquire);
+    return started == recycled;
+}
+
+static bool epoch_has_passed(uint64_t epoch)
+{
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next) {
+        uint64_t seen = atomic_load_explicit(&t->epoch, memory_order_acquire);
+        if (seen != 0 && seen < epoch)
+            return false;
+    }
+    return true;
+}
+
+void slmi_dispatch_collect(void)
+{
+    slmi_dispatch *done[SLMI_SETS];
+    unsigned count = 0;
+    bool mine = lock();
+    for (unsigned i = 0; i < SLMI_SETS; i++) {
+        slmi_dispatch *d = table[i];
+        uint64_t retired = d ? atomic_load_explicit(&d->retired, memory_order_relaxed) : 0;
+        if (!retired || !epoch_has_passed(retired) || !records_are_gone(d))
+            continue;
+        table[i] = NULL;
+        atomic_store_explicit(&slmi_sets[i], NULL, memory_order_release);
+        done[count++] = d;
+    }
+    unlock(mine);
+    if (count == 0)
+        return;
+    /* A reader that is walking the table may still hold one: wait for it in the next collection instead. */
+    slmi_platform_barrier();
+    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+    for (unsigned i = 0; i < count; i++) {
+        if (epoch_has_passed(epoch)) {
+            destroy(done[i]);
+            continue;
+        }
+        mine = lock();
+        if (!table[done[i]->slot]) {
+            table[done[i]->slot] = done[i];
+            atomic_store_explicit(&done[i]->retired, epoch, memory_order_relaxed);
+        }
+        unlock(mine);
+    }
+}
+
+static void unreference(slmi_dispatch *d)
+{
+    if (atomic_fetch_sub_explicit(&d->references, 1, memory_order_acq_rel) != 1)
+        return;
+    if (barrier_ready && !slmi_readers_fence)
+        slmi_platform_barrier();
+    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+    atomic_store_explicit(&d->retired, epoch, memory_order_release);
+    slmi_dispatch_collect();
+}
+
+void slm_subscriber_release(slm_subscriber *subscriber)
+{
+    if (subscriber)
+        unreference((slmi_dispatch *)subscriber);
+}
+
+void slm_set_global_subscriber(slm_subscriber *subscriber)
+{
+    int saved = errno;
+    slmi_dispatch *d = (slmi_dispatch *)subscriber;
+    if (d) {
+        atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
+        atomic_store_explicit(&d->is_global, true, memory_order_relaxed);
+    }
+    slmi_dispatch *old = atomic_exchange_explicit(&slmi_global, d, memory_order_acq_rel);
+    if (old && old != d)
+        atomic_store_explicit(&old->is_global, false, memory_order_relaxed);
+    reconsider_all();
+    if (old)
+        unreference(old);
+    errno = saved;
+}
+
+/* -- the thread's own ------------------------------------------------------------------------------------------------ */
+
+static slm_interest never(void *self, const slm_metadata *metadata)
+{
+    (void)self;
+    (void)metadata;
+    return SLM_INTEREST_NEVER;
+}
+
+static const slm_subscriber_ops nobody_ops = { .size = sizeof nobody_ops, .register_callsite = never };
+static slmi_dispatch nobody = { .serial = UINT32_MAX, .raw = true, .ops = &nobody_ops };
+
+slm_subscriber_scope slm_thread_subscriber_push(slm_subscriber *subscriber)
+{
+    slmi_thread *self = slmi_thread_get();
+    slmi_dispatch *d = (slmi_dispatch *)subscriber;
+    if (!self)
+        return (slm_subscriber_scope){ NULL, 0 };
+    slm_subscriber_scope scope = { (slm_subscriber *)self->scoped, self->index };
+    if (d) {
+        atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
+        self->scoped = d;
+        if (atomic_fetch_add_explicit(&d->scoped_threads, 1, memory_order_acq_rel) == 0)
+            reconsider_all();
+    } else {
+        self->scoped = &nobody;
+    }
+    return scope;
+}
+
+static void drop_scoped(slmi_dispatch *d)
+{
+    if (!d || d == &nobody)
+        return;
+    if (atomic_fetch_sub_explicit(&d->scoped_threads, 1, memory_order_acq_rel) == 1)
+        reconsider_all();
+    unreference(d);
+}
+
+void slm_thread_subscriber_pop(slm_subscriber_scope scope)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!self || scope.thread != self->index)
+        return;
+    slmi_dispatch *d = self->scoped;
+    self->scoped = (slmi_dispatch *)scope.displaced;
+    drop_scoped(d);
+}
+
+void slmi_dispatch_thread_leave(slmi_thread *self)
+{
+    slmi_dispatch *d = self->scoped;
+    self->scoped = NULL;
+    drop_scoped(d);
+}
+void slmi_dispatch_fork_child(void)
+{
+    static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
+    memcpy(&mutex, &fresh, sizeof mutex);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is told: the global subscriber, or the thread's own. What is replaced at run time is published by a pointer swap;
+ * readers hold no lock.
+ *
+ * Reclamation: at its outermost entry into the library a thread stores the global epoch in its block (slmi_guard), and
+ * restores what was there when it leaves; a plain store, made visible by the replacer's process-wide barrier. What was
+ * unpublished is freed on a later cold path, when every block is outside or has entered since. A set of layers also waits
+ * until the records that were started under it are recycled. */
+#ifndef SPANLOOM_CORE_DISPATCH_H
+#define SPANLOOM_CORE_DISPATCH_H
+
+#include <spanloom/layer.h>
+
+#include "core/site.h"
+#include "core/thread.h"
+
+/* A verdict on a callsite: which layers take it, which must be asked at each hit. Bit 0 alone for a raw subscriber. */
+typedef struct slmi_verdict {
+    uint32_t takes, ask;
+} slmi_verdict;
+
+typedef struct slmi_layer {
+    const slm_layer_ops *ops; /* NULL: exports only */
+    void *self;
+    slm_filter *filter;
+    int pipeline; /* its number if it exports, else -1 */
+} slmi_layer;
+
+typedef struct slmi_dispatch slmi_dispatch;
+struct slm_subscriber;
+
+struct slmi_dispatch {
+    uint32_t serial; /* never zero, never used twice */
+    uint8_t slot;    /* in the table */
+    bool raw;
+    const slm_subscriber_ops *ops; /* of a raw one */
+    void *self;
+    uint32_t count;
+    /* Masks of layers. */
+    uint32_t on_start, on_record, on_event, on_enter, on_exit, on_end, scopes, exports;
+    slmi_layer layers[SLM_LAYERS_MAX];
+    _Atomic(uint32_t) references, scoped_threads;
+    _Atomic(bool) is_global;
+    _Atomic(uint64_t) retired; /* the epoch when it was unpublished; 0 while it lives */
+    /* By record id, in chunks: bit 63 known, 32..62 ask, 0..30 takes. */
+    _Atomic(_Atomic(uint64_t) *) verdicts[SLMI_SITES_CHUNKS];
+};
+
+extern _Atomic(slmi_dispatch *) slmi_global;
+extern _Atomic(uint64_t) slmi_epoch;
+extern _Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
+extern bool slmi_readers_fence; /* there is no process-wide barrier */
+
+/* Enters the library; what is published is not freed until slmi_unguard(). Nests. */
+static inline uint64_t slmi_guard(slmi_thread *self)
+{
+    uint64_t outer = atomic_load_explicit(&self->epoch, memory_order_relaxed);
+    if (outer == 0) {
+        uint64_t now = atomic_load_explicit(&slmi_epoch, memory_order_acquire);
+#ifdef SLMI_SYMMETRIC_FENCES /* for sanitizers, which do not see the asymmetric one */
+        atomic_exchange_explicit(&self->epoch, now, memory_order_seq_cst);
+#else
+        atomic_store_explicit(&self->epoch, now, memory_order_relaxed);
+        if (__builtin_expect(slmi_readers_fence, 0))
+            atomic_thread_fence(memory_order_seq_cst);
+        else
+            atomic_signal_fence(memory_order_seq_cst); /* pairs with slmi_platform_barrier() */
+#endif
+    }
+    return outer;
+}
+
+static inline void slmi_unguard(slmi_thread *self, uint64_t outer)
+{
+    atomic_store_explicit(&self->epoch, outer, memory_order_release);
+}
+
+/* Inside a guard: who is told on this thread, or NULL. */
+static inline slmi_dispatch *slmi_dispatch_current(slmi_thread *self)
+{
+    slmi_dispatch *d = self->scoped;
+    return __builtin_expect(d != NULL, 0) ? d : atomic_load_explicit(&slmi_global, memory_order_acquire);
+}
+
+/* The dispatch that a record was started under. It cannot go while the record is in use. */
+static inline slmi_dispatch *slmi_dispatch_of(const slmi_slot *slot)
+{
+    return atomic_load_explicit(&slmi_sets[atomic_load_explicit(&slot->set, memory_order_relaxed)], memory_order_acquire);
+}
+
+/* Inside a guard: the layers that want this hit, 0 for none. Asks them if they want to be asked. */
+uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record);
+
+/* slmi_enabled()'s answer: the mask, and whose it is. */
+static inline uint64_t slmi_masked(const slmi_dispatch *dispatch, uint32_t mask)
+{
+    return (uint64_t)dispatch->serial << 32 | mask;
+}
+
+/* Inside a guard: the layers of an answer of slmi_enabled(), asked again if the subscriber was replaced meanwhile. */
+static inline uint32_t slmi_unmask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record,
+                                   uint64_t answer)
+{
+    if (__builtin_expect((uint32_t)(answer >> 32) == dispatch->serial, 1))
+        return (uint32_t)answer;
+    return slmi_dispatch_mask(self, dispatch, record);
+}
+
+/* Computes and publishes the interest of one callsite in all live subscribers. */
+void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record);
+/* Frees what nobody can reach any more. Cold paths. */
+void slmi_dispatch_collect(void);
+/* The thread ends: its own subscriber is no longer its. */
+void slmi_dispatch_thread_leave(slmi_thread *self);
+void slmi_dispatch_fork_child(void);
+
+/* As slm_subscriber_of_layers(), with `exports` more layers, filtered alike by `export_filter` (taken; NULL: all), which
+ * hand ended spans to pipelines 0, 1, ... */
+slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports, slm_filter *export_filter,
+                                slm_subscriber **out);
+
+/* Runs user code for layer `at`: what it traces is not told to that layer again. */
+static inline uint32_t slmi_call_begin(slmi_thread *self, unsigned at)
+{
+    uint32_t inside = self->inside;
+    self->inside = inside | UINT32_C(1) << at;
+    return inside;
+}
+
+static inline void slmi_call_end(slmi_thread *self, uint32_t inside)
+{
+    self->inside = inside;
+}
+
+#endif

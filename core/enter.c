@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Entering and leaving, apart from a span's life; and what is current. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/diagnostics.h"
+#include "core/span.h"
+
+void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callback)
+{
+    const slmi_dispatch *d = slmi_dispatch_of(slot);
+    int saved = errno;
+    for (; whom; whom &= whom - 1) {
+        unsigned at = (unsigned)__builtin_ctz(whom);
+        slmi_layer_call *call;
+        memcpy(&call, (const char *)d->layers[at].ops + callback, sizeof call);
+        uint32_t inside = slmi_call_begin(self, at);
+        call(d->layers[at].self, (const slm_view *)slot);
+        slmi_call_end(self, inside);
+    }
+    errno = saved;
+}
+
+static slm_token enter_raw(slmi_thread *self, uint64_t handle)
+{
+    uint64_t id;
+    slmi_dispatch *d = slmi_raw_dispatch(handle, &id);
+    if (!d)
+        return (slm_token){ 0 };
+    if (d->ops->enter) {
+        uint32_t inside = slmi_call_begin(self, 0);
+        d->ops->enter(d->self, id);
+        slmi_call_end(self, inside);
+    }
+    return (slm_token){ handle };
+}
+
+/* A span of the process that forked this one is entered as the identity that it is. */
+static uint64_t push_inherited(slmi_thread *self, uint64_t span)
+{
+    const slmi_slot *slot = slmi_slot_at(slmi_id_slot(span));
+    if (!slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), span))
+        return 0;
+    uint64_t context = slmi_context_of(self, slot);
+    if (!context)
+        return 0;
+    uint64_t token = slmi_entry_push(self, context);
+    slmi_slot *made = slmi_slot_at(slmi_id_slot(context));
+    atomic_fetch_and_explicit(&made->state, ~SLMI_OPEN, memory_order_relaxed);
+    slmi_unpin(self, made, false);
+    return token;
+}
+
+slm_token slmi_enter(slm_span span)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!self)
+        return (slm_token){ 0 };
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    slm_token token = { 0 };
+    if (__builtin_expect(span.id & SLMI_ID_RAW, 0)) {
+        token = enter_raw(self, span.id);
+    } else if (!slmi_busy_begin(self)) {
+        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library entered a span; ignored");
+    } else {
+        uint64_t id = span.id & ~SLMI_ID_UNRECORDED;
+        bool ours = slmi_slot_is_ours(slmi_id_slot(id));
+        token.id = ours ? slmi_entry_push(self, id) : push_inherited(self, id);
+        slmi_busy_end(self);
+        slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+        if (token.id && ours)
+            SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_enter);
+        else if (ours)
+            slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
+    }
+    slmi_unguard(self, outer);
+    errno = saved;
+    return token;
+}
+
+/* Layers hear of the exit of a span that is still theirs to read: before its pin goes. */
+static void tell_exit(slmi_thread *self, uint64_t token)
+{
+    uint64_t id = slmi_id(slmi_id_slot(token), token);
+    if (self->current != id)
+        return;
+    slmi_slot *slot = slmi_current_slot(self);
+    if (slot->type != SLMI_SLOT_SPAN)
+        return;
+    uint64_t current = self->current;
+    self->current = slmi_slot_at(slmi_id_slot(id))->displaced;
+    SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+    self->current = current;
+}
+
+void slmi_exit(slm_token token)
+{
+    slmi_thread *self = slmi_self;
+    if (!self)
+        return;
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    if (__builtin_expect(token.id & SLMI_ID_RAW, 0)) {
+        uint64_t id;
+        slmi_dispatch *d = slmi_raw_dispatch(token.id, &id);
+        if (d && d->ops->exit) {
+            uint32_t inside = slmi_call_begin(self, 0);
+            d->ops->exit(d->self, id);
+            slmi_call_end(self, inside);
+        }
+    } else if (!slmi_slot_is_ours(slmi_id_slot(token.id))) {
+        (void)slmi_entry_pop(self, slmi_id(slmi_id_slot(token.id), token.id));
+    } else {
+        tell_exit(self, token.id);
+        if (slmi_busy_begin(self)) {
+            (void)slmi_entry_leave(self, token.id);
+            slmi_busy_end(self);
+        }
+    }
+    slmi_unguard(self, outer);
+    errno = saved;
+}
+
+slm_span slmi_current(void)
+{
+    slmi_thread *self = slmi_self;
+    if (!self)
+        return (slm_span){ 0 };
+    const slmi_slot *slot = slmi_current_slot(self);
+    slm_span span = { 0 };
+    if (slot && slot->type == SLMI_SLOT_SPAN) {
+        uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+        span.id = slmi_id(slmi_slot_index(slot), word);
+    } else if (!slot) {
+        uint64_t outer = slmi_guard(self);
+        slmi_dispatch *d = slmi_dispatch_current(self);
+        if (d && d->raw && d->ops->current) {
+            uint64_t id = d->ops->current(d->self);
+            span.id = id ? slmi_raw_id(d, id) : 0;
+        }
+        slmi_unguard(self, outer);
+    }
+    return span;
+}
+
+bool slmi_span_context(slm_span span, slm_span_context *out)
+{
+    slmi_thread *self = slmi_thread_get();
+    memset(out, 0, sizeof *out);
+    if (!self || span.id & SLMI_ID_RAW)
+        return false;
+    uint64_t id = span.id & ~SLMI_ID_UNRECORDED;
+    if (!slmi_slot_is_ours(slmi_id_slot(id))) {
+        const slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+        if (!slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), id))
+            return false;
+        slmi_identity(slot, out);
+        return true;
+    }
+    if (!slmi_busy_begin(self))
+        return false;
+    slmi_slot *slot = slmi_pin(id, true);
+    if (slot) {
+        slmi_identity(slot, out);
+        slmi_unpin(self, slot, false);
+    }
+    slmi_busy_end(self);
+    return slot != NULL;
+}

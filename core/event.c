@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* An event: into the record of its span where a pipeline exports it, then to the layers. */
+#include <errno.h>
+#include <stdarg.h>
+
+#include "core/clock.h"
+#include "core/diagnostics.h"
+#include "core/span.h"
+
+struct event {
+    slmi_thread *self;
+    slmi_dispatch *d;
+    uint32_t mask;
+    const slm_event_options *options;
+    slm_hit hit;
+};
+
+static void append(const struct event *e, slmi_slot *slot, slm_string message)
+{
+    const slmi_site_record *record = e->hit.record;
+    const slm_metadata *meta = &record->meta;
+    slmi_writer w;
+    slmi_writer_open(&w, e->self, slot);
+    slmi_event_item *item = slmi_writer_reserve(&w, sizeof *item + meta->field_count * sizeof item->words[0]);
+    if (!item) {
+        if (slot->dropped_events != UINT16_MAX)
+            slot->dropped_events++;
+        return;
+    }
+    item->time = e->hit.time;
+    item->site = meta;
+    for (unsigned i = 0; i < meta->field_count; i++)
+        item->words[i] = slmi_writer_value(&w, meta->types[i], e->hit.words[i]);
+    bool stored = !record->plain;
+    uint32_t len = stored ? slmi_writer_text(&w, message.data, message.len) : 0;
+    item->item = (slmi_item){ SLMI_ITEM_EVENT, stored, meta->field_count, len };
+    slmi_writer_commit(&w);
+}
+
+/* An ERROR event sets its span's status, unless the program did. */
+static void write_record(struct event *e, slmi_slot *slot)
+{
+    bool error = e->hit.record->meta.level == SLM_LEVEL_ERROR;
+    slm_string message = { NULL, 0 };
+    if (!e->hit.record->plain)
+        message = slm_hit_message(&e->hit);
+    (void)slmi_hit_now(&e->hit);
+    if (!slmi_busy_begin(e->self))
+        return;
+    uint64_t word;
+    uint64_t id = slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed));
+    slot = slmi_lock(id, &word);
+    if (slot) {
+        append(e, slot, message);
+        if (error && !(slmi_bits(slot) & SLMI_BIT_STATUS_SET))
+            slmi_status_set(slot, SLM_SPAN_ERROR);
+        slmi_unlock(slot, word);
+    }
+    slmi_busy_end(e->self);
+}
+
+static void tell_layers(struct event *e)
+{
+    for (uint32_t left = e->mask & e->d->on_event; left; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctz(left);
+        const slmi_layer *layer = &e->d->layers[at];
+        uint32_t inside = slmi_call_begin(e->self, at);
+        e->hit.layer = UINT32_C(1) << at;
+        layer->ops->on_event(layer->self, &e->hit);
+        slmi_call_end(e->self, inside);
+    }
+}
+
+static void send_set(struct event *e)
+{
+    slmi_parentage parent = { NULL, NULL, false };
+    if (slmi_busy_begin(e->self)) {
+        parent = slmi_parentage_of(e->self, e->hit.parent);
+        slmi_busy_end(e->self);
+    } else {
+        slmi_diagnose(SLM_DIAG_REENTRANT, "traced from a signal handler that interrupted the library; not recorded");
+        return;
+    }
+    slmi_slot *slot = parent.slot;
+    bool ours = slot && slmi_slot_is_ours(slmi_slot_index(slot));
+    if (e->options && e->options->time_ns)
+        e->hit.time = e->options->time_ns - (ours ? slot->anchor : slmi_wall_offset());
+    if (ours && slot->type == SLMI_SLOT_SPAN) {
+        e->hit.span = slot;
+        if (e->mask & e->d->exports && slot->mask & slmi_dispatch_of(slot)->exports)
+            write_record(e, slot);
+    }
+    tell_layers(e);
+    if (parent.pinned && slmi_busy_begin(e->self)) {
+        slmi_parentage_done(e->self, &parent);
+        slmi_busy_end(e->self);
+    }
+}
+
+static __attribute__((noinline)) void send_resolved(struct event *e)
+{
+    slmi_resolved room;
+    slmi_hit_resolve(&e->hit, &room);
+    send_set(e);
+}
+
+static void send(struct event *e)
+{
+    if (e->d->raw) {
+        if (!e->d->ops->event)
+            return;
+        uint32_t inside = slmi_call_begin(e->self, 0);
+        e->d->ops->event(e->d->self, &e->hit);
+        slmi_call_end(e->self, inside);
+    } else if (e->hit.record->has_values) {
+        send_resolved(e);
+    } else {
+        send_set(e);
+    }
+}
+
+static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const slm_event_options *options,
+                 const char *format, va_list *args)
+{
+    slmi_thread *self = slmi_self; /* slmi_enabled() has registered it */
+    if (!self)
+        return;
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    char text[SLMI_MESSAGE_BYTES_MAX];
+    struct event e = { .self = self, .d = slmi_dispatch_current(self), .options = options };
+    e.hit.self = self;
+    e.hit.record = slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE));
+    e.hit.words = words;
+    e.hit.format = format;
+    e.hit.args = args;
+    e.hit.text = text;
+    e.hit.message = slm_string_of("", 0);
+    if (options)
+        e.hit.parent = options->parent;
+    if (e.d)
+        e.mask = slmi_unmask(self, e.d, e.hit.record, answer);
+    if (e.mask)
+        send(&e);
+    slmi_unguard(self, outer);
+    errno = saved;
+}
+
+void slmi_event(slmi_site *site, uint64_t mask, const slm_word *words, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    emit(site, mask, words, NULL, format, &args);
+    va_end(args);
+}
+
+void slmi_event_with(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
+                     const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    emit(site, mask, words, options, format, &args);
+    va_end(args);
+}
+
+void slmi_event_silent(slmi_site *site, uint64_t mask, const slm_word *words)
+{
+    emit(site, mask, words, NULL, NULL, NULL);
+}
+
+void slmi_event_silent_with(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options)
+{
+    emit(site, mask, words, options, NULL, NULL);
+}
+
+uint64_t slmi_enabled(slmi_site *site)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (__builtin_expect(!self, 0))
+        return 0;
+    slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_ACQUIRE);
+    uint64_t interest = __atomic_load_n(&site->interest, __ATOMIC_RELAXED);
+    if (__builtin_expect(!record || (interest & 3) == SLMI_UNREGISTERED, 0)) {
+        record = slmi_site_register(self, site);
+        if (!record)
+            return 0;
+        slmi_dispatch_consider(self, site, record);
+    }
+    uint64_t outer = slmi_guard(self);
+    slmi_dispatch *d = slmi_dispatch_current(self);
+    uint32_t mask = d ? slmi_dispatch_mask(self, d, record) : 0;
+    slmi_unguard(self, outer);
+    return mask ? slmi_masked(d, mask) : 0;
+}

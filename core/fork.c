@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/fork.h"
+
+#include <pthread.h>
+
+#include "core/diagnostics.h"
+#include "core/dispatch.h"
+#include "core/ended.h"
+#include "core/pool.h"
+#include "core/site.h"
+#include "core/thread.h"
+
+/* In the child, single-threaded, inside fork(). The survivor's open spans stay where they are, in memory that is the
+ * child's own copy: ending or leaving them is silent, and they still parent what starts here. */
+static void child(void)
+{
+    slmi_pool_fork_child();
+    slmi_thread_fork_child();
+    slmi_sites_fork_child();
+    slmi_dispatch_fork_child();
+    slmi_diagnostics_fork_child();
+    slmi_ended_fork_child();
+}
+
+void slmi_fork_prepare(void)
+{
+    pthread_atfork(NULL, NULL, child);
+}

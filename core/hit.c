@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/hit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+
+void slmi_value_print(slm_value *value, char *text, size_t room)
+{
+    slm_printer *print = value->print;
+    const void *object = value->as.p;
+    size_t wanted = 0;
+    if (room) {
+        text[0] = '\0';
+        wanted = print ? print(object, text, room) : 0;
+    }
+    *value = slm_value_string(text, wanted < room ? wanted : (room ? room - 1 : 0));
+    value->type = SLM_TYPE_DEBUG; /* printed: its text stands unquoted */
+}
+
+void slmi_hit_resolve(slm_hit *hit, slmi_resolved *room)
+{
+    const slm_metadata *meta = &hit->record->meta;
+    size_t used = 0;
+    for (unsigned i = 0; i < meta->field_count; i++) {
+        room->words[i] = hit->words[i];
+        if (meta->types[i] != SLM_TYPE_VALUE)
+            continue;
+        room->values[i] = *(const slm_value *)hit->words[i].p;
+        if (room->values[i].type == SLM_TYPE_DEBUG) {
+            slmi_value_print(&room->values[i], room->text + used, sizeof room->text - used);
+            used += room->values[i].len + (used + room->values[i].len < sizeof room->text);
+        }
+        room->words[i].p = &room->values[i];
+    }
+    hit->words = room->words;
+    hit->resolved = true;
+}
+
+const slm_metadata *slm_hit_metadata(const slm_hit *hit)
+{
+    return &hit->record->meta;
+}
+
+bool slm_hit_field(slm_hit *hit, size_t at, slm_field *out)
+{
+    const slm_metadata *meta = &hit->record->meta;
+    if (at >= meta->field_count)
+        return false;
+    out->key = meta->keys[at];
+    uint32_t type = meta->types[at];
+    slm_word word = hit->words[at];
+    if (type == SLM_TYPE_STRING) {
+        out->value = slm_value_string(word.s, word.s ? strlen(word.s) : 0);
+    } else if (type == SLM_TYPE_VALUE) {
+        out->value = *(const slm_value *)word.p;
+        if (out->value.type == SLM_TYPE_DEBUG && !hit->resolved && hit->text && !hit->formatted) {
+            /* A raw subscriber: printed here, once for each time it asks. */
+            slmi_value_print(&out->value, hit->text, SLMI_MESSAGE_BYTES_MAX);
+            out->value.type = SLM_TYPE_STRING;
+        }
+    } else {
+        out->value = slm_value_u64(0);
+        out->value.type = type;
+        out->value.as = word;
+    }
+    return true;
+}
+
+slm_string slm_hit_message(slm_hit *hit)
+{
+    if (hit->formatted || !hit->format)
+        return hit->message;
+    hit->formatted = true;
+    if (hit->record->plain) {
+        hit->message = hit->record->meta.name;
+        return hit->message;
+    }
+    va_list args;
+    va_copy(args, *hit->args);
+    int n = vsnprintf(hit->text, SLMI_MESSAGE_BYTES_MAX, hit->format, args);
+    va_end(args);
+    size_t len = n < 0 ? 0 : (size_t)n;
+    hit->message = slm_string_of(hit->text, len < SLMI_MESSAGE_BYTES_MAX ? len : SLMI_MESSAGE_BYTES_MAX - 1);
+    return hit->message;
+}
+
+uint64_t slmi_hit_now(slm_hit *hit)
+{
+    if (hit->time == 0) {
+        hit->time = slmi_now();
+        if (hit->span && hit->time < hit->span->start)
+            hit->time = hit->span->start;
+    }
+    return hit->time;
+}
+
+uint64_t slm_hit_time_ns(slm_hit *hit)
+{
+    uint64_t now = slmi_hit_now(hit);
+    return now + (hit->span ? hit->span->anchor : slmi_wall_offset());
+}
+
+slm_parent slm_hit_parent(const slm_hit *hit)
+{
+    return hit->parent;
+}
+
+slm_kind slm_hit_kind(const slm_hit *hit)
+{
+    return hit->kind;
+}

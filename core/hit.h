@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* One hit of a callsite: what it carries, worked out when somebody asks. */
+#ifndef SPANLOOM_CORE_HIT_H
+#define SPANLOOM_CORE_HIT_H
+
+#include <stdarg.h>
+
+#include "core/arena.h"
+
+enum { SLMI_FIELDS_MAX = 32, SLMI_PRINTED_BYTES_MAX = 2048 };
+
+/* The values of a hit whose types only it tells, with printers called. Lives in the frame of whoever resolves. */
+typedef struct slmi_resolved {
+    slm_word words[SLMI_FIELDS_MAX];
+    slm_value values[SLMI_FIELDS_MAX];
+    char text[SLMI_PRINTED_BYTES_MAX];
+} slmi_resolved;
+
+struct slm_hit {
+    slmi_thread *self;
+    const slmi_site_record *record;
+    const slm_word *words;
+    const char *format; /* NULL: none */
+    va_list *args;
+    slm_parent parent;
+    slm_kind kind;
+    bool resolved, formatted;
+    const slmi_slot *span;
+    uint32_t layer; /* the bit of the layer that is being told */
+    uint64_t time; /* monotonic; 0: not read yet */
+    uint64_t anchor;
+    slm_string message;
+    char *text; /* SLMI_MESSAGE_BYTES_MAX for the message */
+};
+
+/* Calls printers and copies dynamic values, so that the words of `hit` hold no SLM_TYPE_DEBUG that is not printed. User
+ * code: no lock is held. */
+void slmi_hit_resolve(slm_hit *hit, slmi_resolved *room);
+/* A single value, likewise; `text` has SLMI_PRINTED_BYTES_MAX. */
+void slmi_value_print(slm_value *value, char *text, size_t room);
+uint64_t slmi_hit_now(slm_hit *hit);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The process's own subscriber, as slm_init_log() and slm_init() set it up. */
+#ifndef SPANLOOM_CORE_INSTALL_H
+#define SPANLOOM_CORE_INSTALL_H
+
+#include <spanloom/status.h>
+
+typedef struct slmi_installation {
+    const char *log_directives;    /* what is printed; NULL: nothing */
+    const char *export_directives; /* what is exported */
+    const char *log_name, *export_name; /* who gave them, for the warning: "SPANLOOM_LOG" */
+    int log_fd;
+    unsigned pipelines;   /* exporting layers, numbered from 0 */
+    uint32_t max_records; /* of the pool; 0: its default; the first to set it wins */
+} slmi_installation;
+
+/* SLM_ERR_EXISTS if it was done and not undone. */
+SLM_API SLM_NODISCARD slm_status slmi_install(const slmi_installation *installation);
+SLM_API void slmi_uninstall(void);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/parent.h"
+
+#include <spanloom/context.h>
+
+#include "core/diagnostics.h"
+
+slmi_slot *slmi_context_pin(uint64_t id)
+{
+    if (!id)
+        return NULL;
+    if (!slmi_slot_is_ours(slmi_id_slot(id)))
+        return NULL; /* captured before the fork; see slmi_parentage_of() */
+    slmi_slot *slot = slmi_pin(id, true);
+    if (!slot)
+        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was used after its release");
+    return slot;
+}
+
+static slmi_parentage under_span(slm_span span)
+{
+    slmi_parentage p = { NULL, NULL, false };
+    uint32_t at = slmi_id_slot(span.id);
+    if (span.id && !(span.id & SLMI_ID_RAW)) {
+        if (!slmi_slot_is_ours(at)) { /* of the process that forked this one: untouched since */
+            p.slot = slmi_slot_at(at);
+            return p;
+        }
+        p.slot = slmi_pin(span.id, true);
+        p.pinned = p.slot != NULL;
+    }
+    if (!p.slot)
+        slmi_diagnose(SLM_DIAG_PARENT_GONE, "slm_under() of a span that is disabled or has ended: a root is made; capture "
+                                            "a context before the end to parent later work");
+    return p;
+}
+
+slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
+{
+    slmi_parentage p = { NULL, NULL, false };
+    switch (parent.how) {
+    case SLMI_UNDER_CURRENT:
+        p.slot = slmi_current_slot(self);
+        break;
+    case SLMI_UNDER_SPAN:
+        return under_span(parent.span);
+    case SLMI_UNDER_CONTEXT: {
+        const slm_context *context = parent.borrowed;
+        if (context && context->id && !slmi_slot_is_ours(slmi_id_slot(context->id))) {
+            p.slot = slmi_slot_at(slmi_id_slot(context->id));
+            break;
+        }
+        p.slot = context ? slmi_context_pin(context->id) : NULL;
+        p.pinned = p.slot != NULL;
+        break;
+    }
+    case SLMI_UNDER_REMOTE: {
+        const slm_span_context *remote = parent.borrowed;
+        p.remote = remote && slm_span_context_is_valid(remote) ? remote : NULL;
+        break;
+    }
+    default:
+        break;
+    }
+    return p;
+}
+
+uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote)
+{
+    if (slot->type == SLMI_SLOT_CONTEXT && slmi_bits(slot) & SLMI_BIT_REMOTE) {
+        *remote = true;
+        return slot->span_id;
+    }
+    /* A set without exporting layers takes them all: its ids are in log lines. */
+    const slmi_dispatch *d = slmi_dispatch_of(slot);
+    if (!slmi_slot_is_ours(slmi_slot_index(slot))) {
+        *remote = true;
+        return slot->span_id;
+    }
+    *remote = (slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT) != 0;
+    if (d && d->exports && !(slot->mask & d->exports))
+        return slot->parent_id;
+    *remote = false;
+    return slot->span_id;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* An ended record as plain data. Texts are referred to where they lie; only one that runs over a block's end is copied.
+ * A first walk counts, so that everything is in one piece of scratch memory. */
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/export.h"
+#include "core/view.h"
+
+enum { FIELDS_MAX = 128 }; /* OpenTelemetry SDK, Span limits: the default of AttributeCountLimit */
+
+struct counts {
+    unsigned fields, events, event_fields, links;
+};
+
+void slmi_scratch_free(slmi_scratch *scratch)
+{
+    slmi_free(scratch->bytes);
+    *scratch = (slmi_scratch){ NULL, 0, 0 };
+}
+
+static void skip_first_fields(slmi_cursor *c, const slm_metadata *meta)
+{
+    if (meta->field_count == 0)
+        return;
+    const uint64_t *words = slmi_cursor_take(c, meta->field_count * sizeof *words);
+    for (unsigned i = 0; words && i < meta->field_count; i++)
+        (void)slmi_read_value(c, meta->types[i], &words[i], NULL);
+}
+
+static struct counts count_items(const slmi_slot *slot)
+{
+    struct counts n = { slot->site->field_count, 0, 0, 0 };
+    slmi_cursor c;
+    slmi_cursor_open(&c, slot);
+    skip_first_fields(&c, slot->site);
+    const slmi_item *item;
+    while ((item = slmi_cursor_peek(&c))) {
+        n.fields += item->type == SLMI_ITEM_SET;
+        n.links += item->type == SLMI_ITEM_LINK;
+        if (item->type == SLMI_ITEM_EVENT) {
+            n.events++;
+            n.event_fields += item->n + 2u; /* and its text, and its level */
+        }
+        slmi_skip_item(&c, item);
+    }
+    if (n.fields > FIELDS_MAX)
+        n.fields = FIELDS_MAX;
+    return n;
+}
+
+struct reading {
+    const slmi_slot *slot;
+    slmi_cursor cursor;
+    slmi_text_room room;
+    slm_span_data *data;
+    slm_field *fields, *event_fields;
+    slm_event_data *events;
+    slm_link_data *links;
+    slm_span_context *contexts;
+};
+
+static void *carve(char **at, size_t count, size_t size)
+{
+    void *piece = *at;
+    *at += (count * size + 15) & ~(size_t)15;
+    return piece;
+}
+
+/* All that is stored, five times over: an array's strings need 16 bytes for the 4 of their length. */
+static size_t text_room(const slmi_slot *slot)
+{
+    uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
+    size_t blocks = chain ? slmi_block_at(chain)->count : 0;
+    return 5 * (SLMI_ARENA_BYTES + blocks * SLMI_BLOCK_BYTES) + 64;
+}
+
+static bool prepare(struct reading *r, slmi_scratch *scratch)
+{
+    struct counts n = count_items(r->slot);
+    size_t text = text_room(r->slot);
+    size_t need = sizeof *r->data + n.fields * sizeof *r->fields + n.events * sizeof *r->events +
+                  n.event_fields * sizeof *r->event_fields + n.links * (sizeof *r->links + sizeof *r->contexts) + text +
+                  7 * 16;
+    if (scratch->room < need) {
+        size_t room = need < 8192 ? 8192 : need;
+        char *bytes = slmi_realloc(scratch->bytes, room);
+        if (!bytes)
+            return false;
+        scratch->bytes = bytes;
+        scratch->room = room;
+    }
+    char *at = scratch->bytes;
+    r->data = carve(&at, 1, sizeof *r->data);
+    r->fields = carve(&at, n.fields, sizeof *r->fields);
+    r->events = carve(&at, n.events, sizeof *r->events);
+    r->event_fields = carve(&at, n.event_fields, sizeof *r->event_fields);
+    r->links = carve(&at, n.links, sizeof *r->links);
+    r->contexts = carve(&at, n.links, sizeof *r->contexts);
+    r->room = (slmi_text_room){ at, text, 0 };
+    return true;
+}
+
+static slm_value text_value(slm_string text)
+{
+    return slm_value_string(text.data ? text.data : "", text.len);
+}
+
+static slm_string level_name(uint8_t level)
+{
+    static const char *const names[] = { "OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE" };
+    return slm_string_from_c(names[level <= SLM_LEVEL_TRACE ? level : SLM_LEVEL_OFF]);
+}
+
+/* The event's name is its text where the format is the text, else the format, so that names are few. */
+static void read_event(struct reading *r)
+{
+    const slmi_event_item *peeked = (const slmi_event_item *)(const void *)slmi_cursor_peek(&r->cursor);
+    const slmi_event_item *item =
+        slmi_cursor_take(&r->cursor, sizeof *item + peeked->item.n * sizeof item->words[0]);
+    if (!item)
+        return;
+    slm_event_data *event = &r->events[r->data->event_count++];
+    slm_field *fields = r->event_fields, given[SLMI_FIELDS_MAX];
+    unsigned n = slmi_read_fields(&r->cursor, item->site, item->words, given, &r->room);
+    slm_string text = slmi_read_text(&r->cursor, item->item.len, &r->room);
+    unsigned count = 0, dropped = 0, max = item->item.n + 2u;
+    if (item->item.flags) {
+        slm_field message = { { "message", 7 }, text_value(text) };
+        count = slmi_field_put(fields, count, max, &message, &dropped);
+    }
+    for (unsigned i = 0; i < n; i++)
+        count = slmi_field_put(fields, count, max, &given[i], &dropped);
+    bool has_level = false;
+    for (unsigned i = 0; i < count; i++)
+        has_level |= slm_string_equal(fields[i].key, (slm_string){ "level", 5 });
+    if (!has_level) {
+        slm_field level = { { "level", 5 }, text_value(level_name(item->site->level)) };
+        count = slmi_field_put(fields, count, max, &level, &dropped);
+    }
+    r->event_fields += count;
+    *event = (slm_event_data){ .name = item->site->name.len ? item->site->name : (slm_string){ "event", 5 },
+                               .time_ns = item->time + r->slot->anchor,
+                               .fields = fields,
+                               .field_count = count,
+                               .dropped_fields = dropped };
+}
+
+static void read_link(struct reading *r)
+{
+    const slmi_link_item *item = slmi_cursor_take(&r->cursor, sizeof *item);
+    if (!item)
+        return;
+    slm_span_context *context = &r->contexts[r->data->link_count];
+    memset(context, 0, sizeof *context);
+    context->trace_id = item->trace_id;
+    context->span_id = item->span_id;
+    context->flags = item->item.flags & 3u;
+    context->is_remote = (item->item.flags & 4u) != 0;
+    slm_string state = slmi_read_text(&r->cursor, item->item.len, &r->room);
+    size_t len = state.len < SLM_TRACESTATE_MAX ? state.len : SLM_TRACESTATE_MAX;
+    if (len)
+        memcpy(context->tracestate, state.data, len);
+    context->tracestate_len = (uint16_t)len;
+    r->links[r->data->link_count++] = (slm_link_data){ .context = context };
+}
+
+static void read_set(struct reading *r)
+{
+    const slmi_set_item *item = slmi_cursor_take(&r->cursor, sizeof *item);
+    if (!item)
+        return;
+    slm_field field;
+    field.key = slmi_read_text(&r->cursor, item->item.n, &r->room);
+    field.value = slmi_read_value(&r->cursor, item->item.flags, &item->word, &r->room);
+    r->data->field_count =
+        slmi_field_put(r->fields, r->data->field_count, FIELDS_MAX, &field, &r->data->dropped_fields);
+}
+
+static void read_items(struct reading *r)
+{
+    const slmi_item *item;
+    while ((item = slmi_cursor_peek(&r->cursor))) {
+        slm_string text = { (const char *)(item + 1), item->len };
+        switch (item->type) {
+        case SLMI_ITEM_EVENT:
+            read_event(r);
+            continue;
+        case SLMI_ITEM_LINK:
+            read_link(r);
+            continue;
+        case SLMI_ITEM_SET:
+            read_set(r);
+            continue;
+        case SLMI_ITEM_NAME:
+            r->data->name = text;
+            break;
+        case SLMI_ITEM_STATUS:
+            r->data->status_text = text;
+            break;
+        default:
+            break;
+        }
+        slmi_skip_item(&r->cursor, item);
+    }
+}
+
+static void read_line(struct reading *r)
+{
+    const slmi_slot *slot = r->slot;
+    slm_span_data *data = r->data;
+    memset(data, 0, sizeof *data);
+    data->size = sizeof *data;
+    data->kind = slot->kind;
+    data->status = atomic_load_explicit(&slot->status, memory_order_relaxed);
+    data->flags = slot->trace_flags;
+    data->parent_is_remote = slot->parent_id && slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT;
+    memcpy(data->trace_id.bytes, slot->trace_id, sizeof data->trace_id.bytes);
+    memcpy(data->span_id.bytes, &slot->span_id, sizeof data->span_id.bytes);
+    memcpy(data->parent_span_id.bytes, &slot->parent_id, sizeof data->parent_span_id.bytes);
+    data->name = slot->site->name;
+    data->start_ns = slot->start + slot->anchor;
+    data->end_ns = slot->end + slot->anchor;
+    data->dropped_fields = slot->dropped_fields;
+    data->dropped_events = slot->dropped_events;
+    data->scope = slmi_record_of(slot->site)->scope;
+    data->fields = r->fields;
+    data->events = r->events;
+    data->links = r->links;
+}
+
+const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch)
+{
+    (void)pipeline; /* all pipelines have the same filter, so the same parents */
+    struct reading r = { .slot = slmi_slot_at(record) };
+    if (!prepare(&r, scratch))
+        return NULL;
+    read_line(&r);
+    if (r.slot->carry) {
+        char *copy = slmi_room_take(&r.room, SLM_TRACESTATE_MAX);
+        if (copy)
+            r.data->tracestate = slm_string_of(copy, slmi_carry_read(r.slot->carry, copy));
+    }
+    slmi_cursor_open(&r.cursor, r.slot);
+    if (r.slot->site->field_count) {
+        const uint64_t *words = slmi_cursor_take(&r.cursor, r.slot->site->field_count * sizeof *words);
+        if (words) {
+            slm_field given[SLMI_FIELDS_MAX];
+            unsigned n = slmi_read_fields(&r.cursor, r.slot->site, words, given, &r.room);
+            for (unsigned i = 0; i < n; i++)
+                r.data->field_count = slmi_field_put(r.fields, r.data->field_count, FIELDS_MAX, &given[i],
+                                                     &r.data->dropped_fields);
+        }
+    }
+    read_items(&r);
+    return r.data;
+}
+
+const slm_scope_data *slmi_record_scope(uint32_t record)
+{
+    return slmi_record_of(slmi_slot_at(record)->site)->scope;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* A span's record: the state word's operations, and what makes and unmakes one. See slot.h for the protocol. */
+#ifndef SPANLOOM_CORE_RECORD_H
+#define SPANLOOM_CORE_RECORD_H
+
+#include "core/dispatch.h"
+
+enum { SLMI_PINS_MAX = 0xfff0 };
+
+/* Takes the lock of an open record; NULL if the handle is stale or the span has ended. `*word` is then the caller's to
+ * change and to store, by slmi_unlock(). Inside a busy section. */
+slmi_slot *slmi_lock(uint64_t id, uint64_t *word);
+
+static inline void slmi_unlock(slmi_slot *slot, uint64_t word)
+{
+    atomic_store_explicit(&slot->state, word & ~SLMI_LOCK, memory_order_release);
+}
+
+/* Keeps the slot from being recycled; `open`: only while its span has not ended. NULL if the handle is stale. */
+slmi_slot *slmi_pin(uint64_t id, bool open);
+/* As slmi_pin(), and claims the entry in the slot unless it is claimed (`*claimed` says). */
+slmi_slot *slmi_pin_entry(uint64_t id, bool *claimed);
+/* Gives a pin back, `entered` with the claim of the entry; recycles if it was the last and the span has ended. */
+void slmi_unpin(slmi_thread *self, slmi_slot *slot, bool entered);
+
+/* After the store that ended it, or for a slot that never was a record: gives back what it holds. The word must have no
+ * pins. */
+void slmi_recycle(slmi_thread *self, slmi_slot *slot);
+
+/* A second reference to a carried block (tracestate), which is a slot too. */
+static inline uint32_t slmi_carry_share(uint32_t carry)
+{
+    if (!carry)
+        return 0;
+    _Atomic(uint64_t) *state = &slmi_slot_at(carry)->state;
+    if ((atomic_load_explicit(state, memory_order_relaxed) & SLMI_PINS) >= SLMI_PINS_MAX * SLMI_PIN)
+        return 0; /* 65,520 open spans share it: the next ones travel without */
+    atomic_fetch_add_explicit(state, SLMI_PIN, memory_order_relaxed);
+    return carry;
+}
+void slmi_carry_drop(slmi_thread *self, uint32_t carry);
+/* A block with this text; 0 if it is empty or there is no room. */
+uint32_t slmi_carry_make(slmi_thread *self, const char *text, size_t len);
+/* Copies the text out: at most SLM_TRACESTATE_MAX bytes. Returns its length. */
+size_t slmi_carry_read(uint32_t carry, char *out);
+
+/* The identity of a record, as the wire wants it. */
+void slmi_identity(const slmi_slot *slot, slm_span_context *out);
+
+#endif

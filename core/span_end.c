@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* A span's end: the layers are told, then one store makes the record immutable and gives it its readers' pins. */
+#include <errno.h>
+
+#include "core/clock.h"
+#include "core/diagnostics.h"
+#include "core/ended.h"
+#include "core/span.h"
+
+struct end {
+    slmi_thread *self;
+    uint64_t id;
+    uint64_t end_ns; /* since 1970; 0: now */
+    bool leaves;     /* the entry in the record too: a scope's exit */
+    uint8_t bits;    /* to set */
+};
+
+static void stale(void)
+{
+    slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
+}
+
+/* Marks the record as ending, so that its layers are told once. */
+static slmi_slot *claim_end(slmi_thread *self, uint64_t id)
+{
+    uint64_t word;
+    if (!slmi_busy_begin(self))
+        return NULL;
+    slmi_slot *slot = slmi_lock(id, &word);
+    bool first = slot && !(word & SLMI_ENDING);
+    if (slot)
+        slmi_unlock(slot, first ? (word | SLMI_ENDING) + SLMI_PIN : word);
+    slmi_busy_end(self);
+    return first ? slot : NULL;
+}
+
+static uint64_t end_time(const slmi_slot *slot, uint64_t end_ns)
+{
+    uint64_t end = end_ns ? end_ns - slot->anchor : slmi_now();
+    if (end_ns && end_ns < slot->start + slot->anchor)
+        end = slot->start;
+    return (int64_t)(end - slot->start) < 0 ? slot->start : end;
+}
+
+/* The record is locked: from here on it is immutable, and after the store it may be anybody's. */
+static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
+{
+    slmi_thread *self = e->self;
+    slot->end = end_time(slot, e->end_ns);
+    slmi_bits_add(slot, e->bits);
+    uint32_t parent = slot->parent;
+    __atomic_store_n(&slot->parent, 0, __ATOMIC_RELAXED);
+    slmi_count(&self->ended);
+    if (slmi_bits(slot) & SLMI_BIT_ABANDONED)
+        slmi_count(&self->abandoned);
+    uint8_t queued = slmi_ended_count(self, slot);
+    slot->queued = queued;
+    if (e->leaves && word & SLMI_ENTERED)
+        word = (word - SLMI_PIN) & ~SLMI_ENTERED;
+    bool inside = (word & SLMI_ENTERED) != 0;
+    word = (word & ~(SLMI_OPEN | SLMI_LOCK | SLMI_ENDING)) + SLMI_PIN * (unsigned)__builtin_popcount(queued);
+    uint32_t at = slmi_slot_index(slot);
+    if (word & SLMI_PINS)
+        atomic_store_explicit(&slot->state, word, memory_order_release);
+    else
+        slmi_recycle(self, slot);
+    if (queued)
+        slmi_ended_push(self, at);
+    if (parent)
+        slmi_unpin(self, slmi_slot_at(parent), false);
+    if (__builtin_expect(inside, 0))
+        slmi_diagnose(SLM_DIAG_ENDED_INSIDE, "a span was ended while it is entered; it stays current, ended, until its exit");
+}
+
+static bool end_now(const struct end *e, bool told)
+{
+    uint64_t word;
+    if (!slmi_busy_begin(e->self)) {
+        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library ended a span; ignored");
+        return false;
+    }
+    slmi_slot *slot = slmi_lock(e->id, &word);
+    bool mine = slot && (told || !(word & SLMI_ENDING));
+    if (mine)
+        finish(e, slot, told ? word - SLMI_PIN : word);
+    else if (slot)
+        slmi_unlock(slot, word);
+    slmi_busy_end(e->self);
+    return mine;
+}
+
+/* Inside a guard. */
+static void end_record(const struct end *e)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(e->id));
+    /* The record may be another's by now; then its generation says so, whatever these say. */
+    slmi_dispatch *d = slmi_dispatch_of(slot);
+    bool told = d && d->on_end;
+    if (told) {
+        slot = claim_end(e->self, e->id);
+        if (!slot) {
+            stale();
+            return;
+        }
+        SLMI_TELL(e->self, slot, slmi_dispatch_of(slot), on_end);
+    }
+    if (!end_now(e, told))
+        stale();
+}
+
+static void end_raw(slmi_thread *self, uint64_t handle, bool exits)
+{
+    uint64_t id;
+    slmi_dispatch *d = slmi_raw_dispatch(handle, &id);
+    if (!d)
+        return;
+    uint32_t inside = slmi_call_begin(self, 0);
+    if (exits && d->ops->exit)
+        d->ops->exit(d->self, id);
+    if (d->ops->end)
+        d->ops->end(d->self, id);
+    slmi_call_end(self, inside);
+}
+
+void slmi_span_end(slm_span span, uint64_t end_ns)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!self || span.id & SLMI_ID_UNRECORDED)
+        return;
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    if (span.id & SLMI_ID_RAW)
+        end_raw(self, span.id, false);
+    else if (slmi_slot_is_ours(slmi_id_slot(span.id)))
+        end_record(&(struct end){ self, span.id, end_ns, false, 0 });
+    slmi_unguard(self, outer);
+    errno = saved;
+}
+
+/* The entry goes first: what the layers trace about the exit is outside the span. */
+static void leave_and_end(slmi_thread *self, uint64_t id, uint8_t bits)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    self->current = slot->displaced;
+    SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+    end_record(&(struct end){ self, id, 0, true, bits });
+}
+
+void slmi_span_abandon(slmi_thread *self, uint64_t id)
+{
+    uint64_t word = atomic_load_explicit(&slmi_slot_at(slmi_id_slot(id))->state, memory_order_relaxed);
+    if (word & SLMI_OPEN)
+        leave_and_end(self, id, SLMI_BIT_ABANDONED);
+}
+
+static void exit_scope(slmi_thread *self, uint64_t id)
+{
+    if (__builtin_expect(self->current != id, 0)) {
+        uint64_t word = atomic_load_explicit(&slmi_slot_at(slmi_id_slot(id))->state, memory_order_relaxed);
+        bool ours = slmi_slot_is_ours(slmi_id_slot(id));
+        if (ours && !slmi_same_generation(word, id)) {
+            stale();
+            return;
+        }
+        if (!slmi_entry_above(self, id))
+            return;
+    }
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    if (!slmi_slot_is_ours(slmi_id_slot(id))) { /* begun before the fork: the parent process ends it */
+        self->current = slot->displaced;
+        return;
+    }
+    if (__builtin_expect(!(atomic_load_explicit(&slot->state, memory_order_relaxed) & SLMI_OPEN), 0)) {
+        (void)slmi_entry_pop(self, id); /* it was ended inside its own scope, and counted */
+        return;
+    }
+    leave_and_end(self, id, 0);
+}
+
+void slmi_scope_exit(slm_span span)
+{
+    slmi_thread *self = slmi_self;
+    if (!self || span.id & SLMI_ID_UNRECORDED)
+        return;
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    if (span.id & SLMI_ID_RAW)
+        end_raw(self, span.id, true);
+    else
+        exit_scope(self, span.id);
+    slmi_unguard(self, outer);
+    errno = saved;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* A span's start: whose it is, under what, its slot, its ids, its fields; the word last. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/diagnostics.h"
+#include "core/span.h"
+
+static void count_unrecorded(slmi_thread *self, slm_unrecorded_reason why)
+{
+    slmi_count(&self->unrecorded[why]);
+}
+
+/* An unrecorded child stands for its nearest recorded ancestor; an unrecorded root has a stub with ids. */
+static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent, slmi_slot **stub)
+{
+    count_unrecorded(self, SLM_UNRECORDED_NO_ROOM);
+    slmi_diagnose(SLM_DIAG_NO_RECORDS, "all %u records are in use: spans are not recorded until some end and are "
+                                       "delivered (SPANLOOM_MAX_RECORDS)", slmi_the_pool.records);
+    if (parent->slot && parent->slot->type == SLMI_SLOT_SPAN && slmi_slot_is_ours(slmi_slot_index(parent->slot)))
+        return slmi_id(slmi_slot_index(parent->slot), atomic_load_explicit(&parent->slot->state, memory_order_relaxed)) |
+               SLMI_ID_UNRECORDED;
+    uint32_t at = slmi_pool_take_stub();
+    *stub = at ? slmi_slot_at(at) : NULL;
+    return 0;
+}
+
+static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *parent, uint64_t now)
+{
+    if (__builtin_expect(parent->slot != NULL, 1)) {
+        const slmi_slot *p = parent->slot;
+        bool remote;
+        slot->parent_id = slmi_exported_id(p, &remote);
+        slmi_bits_add(slot, remote ? SLMI_BIT_REMOTE_PARENT : 0);
+        slot->trace_id[0] = p->trace_id[0];
+        slot->trace_id[1] = p->trace_id[1];
+        slot->trace_flags = p->trace_flags;
+        slot->anchor = p->anchor;
+        /* A child never starts before its parent, whichever cores they are on. */
+        slot->start = now < p->start ? p->start : now;
+        slot->carry = slmi_slot_is_ours(slmi_slot_index(p)) ? slmi_carry_share(p->carry) : 0;
+        return;
+    }
+    slmi_clock_look(now);
+    slot->anchor = slmi_wall_offset();
+    slot->start = now;
+    slot->carry = 0;
+    if (parent->remote) {
+        memcpy(slot->trace_id, parent->remote->trace_id.bytes, sizeof slot->trace_id);
+        memcpy(&slot->parent_id, parent->remote->span_id.bytes, sizeof slot->parent_id);
+        slot->trace_flags = parent->remote->flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
+        slmi_bits_add(slot, SLMI_BIT_REMOTE_PARENT);
+        slot->carry = slmi_carry_make(self, parent->remote->tracestate, parent->remote->tracestate_len);
+        return;
+    }
+    slot->trace_id[0] = slmi_random_next(&self->random);
+    slot->trace_id[1] = slmi_random_id(&self->random);
+    slot->parent_id = 0;
+    slot->trace_flags = SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM;
+}
+
+/* The fields given at the start: their words, then their texts. */
+static void put_fields(slmi_thread *self, slmi_slot *slot, const slmi_site_record *record, const slm_word *words)
+{
+    const slm_metadata *meta = &record->meta;
+    slmi_writer w;
+    slmi_writer_open(&w, self, slot);
+    uint64_t *stored = slmi_writer_reserve(&w, meta->field_count * sizeof *stored);
+    for (unsigned i = 0; i < meta->field_count; i++)
+        stored[i] = slmi_writer_value(&w, meta->types[i], words[i]);
+    slmi_writer_commit(&w);
+}
+
+/* The parent's record stays until the child's end where a layer prints scopes. */
+static uint32_t keep_parent(const slmi_dispatch *d, uint32_t mask, const slmi_parentage *parent)
+{
+    if (!(mask & d->scopes) || !parent->slot || parent->slot->type != SLMI_SLOT_SPAN ||
+        !slmi_slot_is_ours(slmi_slot_index(parent->slot)))
+        return 0;
+    uint64_t word = atomic_load_explicit(&parent->slot->state, memory_order_relaxed);
+    slmi_slot *kept = slmi_pin(slmi_id(slmi_slot_index(parent->slot), word), false);
+    return kept ? slmi_slot_index(kept) : 0;
+}
+
+static void add_links(slm_span span, const slm_span_options *options)
+{
+    for (size_t i = 0; i < options->link_count; i++)
+        slmi_span_add_link(span, &options->links[i]);
+}
+
+struct start {
+    slmi_thread *self;
+    slmi_dispatch *d;
+    const slmi_site_record *record;
+    const slm_word *words;
+    const slm_span_options *options;
+    uint32_t mask;
+    bool scope;
+};
+
+/* Inside a busy section. */
+static uint64_t start_record(const struct start *s)
+{
+    slmi_thread *self = s->self;
+    slmi_parentage parent = slmi_parentage_of(self, s->options ? s->options->parent : (slm_parent){ 0 });
+    uint32_t at = slmi_pool_take(self);
+    slmi_slot *slot = at ? slmi_slot_at(at) : NULL;
+    uint64_t id = 0;
+    slmi_count(&self->started);
+    if (__builtin_expect(!slot, 0)) {
+        id = start_unrecorded(self, &parent, &slot);
+        if (!slot) {
+            slmi_parentage_done(self, &parent);
+            return id;
+        }
+    }
+    uint64_t now = slmi_now();
+    slot->site = &s->record->meta;
+    slot->span_id = slmi_random_id(&self->random);
+    slmi_bits_set(slot, (uint8_t)((s->scope ? SLMI_BIT_SCOPE : 0) | (at ? 0 : SLMI_BIT_STUB)));
+    inherit(self, slot, &parent, now);
+    slot->mask = at ? s->mask : 0;
+    atomic_store_explicit(&slot->set, s->d->slot, memory_order_relaxed);
+    slot->type = SLMI_SLOT_SPAN;
+    slot->kind = s->options ? s->options->kind & 7u : SLM_KIND_INTERNAL;
+    slmi_status_set(slot, SLM_SPAN_UNSET);
+    slot->queued = 0;
+    slot->dropped_fields = slot->dropped_events = 0;
+    slot->parent = keep_parent(s->d, slot->mask, &parent);
+    atomic_store_explicit(&slot->used, 0, memory_order_relaxed);
+    atomic_store_explicit(&slot->chain, 0, memory_order_relaxed);
+    if (s->options && s->options->start_ns)
+        slot->start = s->options->start_ns - slot->anchor;
+    slmi_count(&self->set_started[s->d->slot]);
+    if (s->record->meta.field_count && at)
+        put_fields(self, slot, s->record, s->words);
+    slmi_parentage_done(self, &parent);
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
+    id = slmi_id(slmi_slot_index(slot), word);
+    if (s->scope) {
+        slmi_entry_claim_new(self, slot, id);
+        word |= SLMI_PIN | SLMI_ENTERED;
+    }
+    atomic_store_explicit(&slot->state, word | SLMI_OPEN, memory_order_release);
+    return id;
+}
+
+static slm_span start_raw(const struct start *s)
+{
+    char text[SLMI_MESSAGE_BYTES_MAX];
+    slm_hit hit = { .self = s->self, .record = s->record, .words = s->words, .text = text };
+    if (s->options) {
+        hit.parent = s->options->parent;
+        hit.kind = s->options->kind;
+    }
+    if (!s->d->ops->new_span)
+        return (slm_span){ 0 };
+    uint32_t inside = slmi_call_begin(s->self, 0);
+    uint64_t id = s->d->ops->new_span(s->d->self, &hit);
+    if (id && s->scope && s->d->ops->enter)
+        s->d->ops->enter(s->d->self, id);
+    slmi_call_end(s->self, inside);
+    return (slm_span){ id ? slmi_raw_id(s->d, id) : 0 };
+}
+
+/* Printers run here, before anything is locked. */
+static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
+{
+    slmi_resolved room;
+    slm_hit hit = { .self = s->self, .record = s->record, .words = s->words };
+    slmi_hit_resolve(&hit, &room);
+    s->words = hit.words;
+    if (!slmi_busy_begin(s->self))
+        return 0;
+    uint64_t id = start_record(s);
+    slmi_busy_end(s->self);
+    return id;
+}
+
+static void tell_started(const struct start *s, uint64_t id)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    SLMI_TELL(s->self, slot, s->d, on_start);
+    if (s->scope)
+        SLMI_TELL(s->self, slot, s->d, on_enter);
+}
+
+static slm_span start_set(struct start *s)
+{
+    uint64_t id;
+    if (s->record->has_values) {
+        id = start_resolved(s);
+    } else {
+        if (!slmi_busy_begin(s->self)) {
+            count_unrecorded(s->self, SLM_UNRECORDED_REENTRANT);
+            slmi_diagnose(SLM_DIAG_REENTRANT, "traced from a signal handler that interrupted the library; not recorded");
+            return (slm_span){ 0 };
+        }
+        id = start_record(s);
+        slmi_busy_end(s->self);
+    }
+    if (id && !(id & SLMI_ID_UNRECORDED)) {
+        if (__builtin_expect(s->options && s->options->link_count, 0))
+            add_links((slm_span){ id }, s->options);
+        tell_started(s, id);
+    }
+    return (slm_span){ id };
+}
+
+static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uint64_t answer, const slm_word *words,
+                                                            const slm_span_options *options, bool scope)
+{
+    slmi_thread *self = slmi_self; /* slmi_enabled() has registered it */
+    if (__builtin_expect(!self, 0))
+        return (slm_span){ 0 };
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    slm_span span = { 0 };
+    struct start s = { self,  slmi_dispatch_current(self), slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE)),
+                       words, options, 0, scope };
+    if (s.d)
+        s.mask = slmi_unmask(self, s.d, s.record, answer);
+    if (s.mask)
+        span = s.d->raw ? start_raw(&s) : start_set(&s);
+    slmi_unguard(self, outer);
+    errno = saved;
+    return span;
+}
+
+slm_span slmi_span(slmi_site *site, uint64_t mask, const slm_word *words)
+{
+    return start(site, mask, words, NULL, false);
+}
+
+slm_span slmi_scope(slmi_site *site, uint64_t mask, const slm_word *words)
+{
+    return start(site, mask, words, NULL, true);
+}
+
+slm_span slmi_span_with(slmi_site *site, uint64_t mask, const slm_word *words, const slm_span_options *options)
+{
+    return start(site, mask, words, options, false);
+}
+
+slm_span slmi_scope_with(slmi_site *site, uint64_t mask, const slm_word *words, const slm_span_options *options)
+{
+    return start(site, mask, words, options, true);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include <spanloom/stats.h>
+
+#include <string.h>
+
+#include "core/ended.h"
+#include "core/export.h"
+
+static uint64_t read(const slmi_counter *counter)
+{
+    return atomic_load_explicit(counter, memory_order_acquire);
+}
+
+static void add_thread(slm_stats *stats, const slmi_thread *t)
+{
+    stats->started += read(&t->started);
+    stats->ended += read(&t->ended);
+    stats->abandoned += read(&t->abandoned);
+    for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
+        stats->unrecorded[i] += read(&t->unrecorded[i]);
+}
+
+/* Terms before their sum: what moves meanwhile is then at most missing from the terms. */
+static void add_pipeline(slm_pipeline_stats *p, unsigned at)
+{
+    uint64_t popped = 0, pushed = 0;
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        popped += read(&t->popped[at]);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next) {
+        p->filtered += read(&t->pipelines[at].filtered);
+        p->unsampled += read(&t->pipelines[at].unsampled);
+        p->dropped[SLM_DROP_SHUT_DOWN] += read(&t->pipelines[at].late);
+        pushed += read(&t->pipelines[at].pushed);
+    }
+    p->queued += pushed - popped;
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        p->ended += read(&t->pipelines[at].ended);
+}
+
+void slm_stats_read(slm_stats *stats)
+{
+    uint32_t size = stats->size;
+    if (size < sizeof *stats)
+        return;
+    memset(stats, 0, sizeof *stats);
+    stats->size = size;
+    stats->pipeline_count = slmi_export_ledger(stats->pipelines);
+    for (unsigned i = 0; i < stats->pipeline_count; i++)
+        add_pipeline(&stats->pipelines[i], i);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        add_thread(stats, t);
+    stats->records_in_use = slmi_pool_in_use();
+    stats->records_limit = slmi_the_pool.records;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/current.h"
+#include "core/diagnostics.h"
+#include "core/dispatch.h"
+#include "core/fork.h"
+
+_Thread_local slmi_thread *slmi_self __attribute__((tls_model("initial-exec")));
+static _Thread_local volatile sig_atomic_t registering __attribute__((tls_model("initial-exec")));
+
+static _Atomic(slmi_thread *) blocks;
+static _Atomic(uint32_t) block_count;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool key_made;
+
+/* A thread ends. Destructors of other keys may trace after this: they register anew, and this runs again. */
+static void leave(void *block)
+{
+    slmi_thread *self = block;
+    slmi_unwind_thread(self);
+    if (slmi_busy_begin(self)) {
+        slmi_pool_leave(self);
+        slmi_busy_end(self);
+    }
+    slmi_free(self->line);
+    self->line = NULL;
+    self->line_room = 0;
+    self->line_taken = false;
+    slmi_dispatch_thread_leave(self);
+    self->inside = 0;
+    self->depth = 0;
+    self->suppressed = false;
+    slmi_self = NULL;
+    atomic_store_explicit(&self->owned, 0, memory_order_release); /* pairs with the acquire in adopt() */
+}
+
+static void make_key(void)
+{
+    key_made = pthread_key_create(&key, leave) == 0;
+    slmi_fork_prepare();
+}
+
+static slmi_thread *adopt(void)
+{
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next) {
+        uint32_t free = 0;
+        if (atomic_load_explicit(&t->owned, memory_order_relaxed) == 0 &&
+            atomic_compare_exchange_strong_explicit(&t->owned, &free, 1, memory_order_acquire, memory_order_relaxed))
+            return t;
+    }
+    return NULL;
+}
+
+static slmi_thread *make(void)
+{
+    slmi_thread *self = slmi_alloc_lines(sizeof *self);
+    if (!self)
+        return NULL;
+    memset(self, 0, sizeof *self);
+    self->index = atomic_fetch_add_explicit(&block_count, 1, memory_order_relaxed) + 1;
+    atomic_store_explicit(&self->owned, 1, memory_order_relaxed);
+    slmi_random_seed(&self->random);
+    slmi_thread *head = atomic_load_explicit(&blocks, memory_order_relaxed);
+    do
+        self->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&blocks, &head, self, memory_order_release, memory_order_relaxed));
+    return self;
+}
+
+slmi_thread *slmi_thread_register(void)
+{
+    if (registering)
+        return NULL;
+    int saved = errno;
+    registering = 1;
+    pthread_once(&once, make_key);
+    slmi_thread *self = NULL;
+    if (key_made) {
+        self = adopt();
+        if (!self)
+            self = make();
+        if (self && pthread_setspecific(key, self) != 0) {
+            atomic_store_explicit(&self->owned, 0, memory_order_release);
+            self = NULL;
+        }
+    }
+    if (self)
+        self->current = 0;
+    slmi_self = self;
+    registering = 0;
+    if (!self)
+        slmi_diagnose(SLM_DIAG_NO_MEMORY, "a thread cannot be registered: out of memory; it is not traced");
+    errno = saved;
+    return self;
+}
+
+slmi_thread *slmi_thread_list(void)
+{
+    return atomic_load_explicit(&blocks, memory_order_acquire);
+}
+
+void slmi_thread_fork_child(void)
+{
+    slmi_thread *self = slmi_self;
+    atomic_store_explicit(&blocks, self, memory_order_relaxed);
+    if (!self)
+        return;
+    self->next = NULL;
+    self->free_count = 0;
+    self->tail_seen = 0;
+    self->until_look = 0;
+    atomic_store_explicit(&self->head, 0, memory_order_relaxed);
+    atomic_store_explicit(&self->tail, 0, memory_order_relaxed);
+    atomic_store_explicit(&self->overflow, 0, memory_order_relaxed);
+    memset((void *)&self->started, 0, offsetof(slmi_thread, head) - offsetof(slmi_thread, started));
+    memset((void *)&self->popped, 0, sizeof self->popped);
+    slmi_random_seed(&self->random);
+}
+
+uint32_t slmi_thread_mute(void)
+{
+    slmi_thread *self = slmi_self;
+    if (!self)
+        return 0;
+    uint32_t inside = self->inside;
+    self->inside = UINT32_MAX;
+    return inside;
+}
+
+void slmi_thread_unmute(uint32_t inside)
+{
+    if (slmi_self)
+        slmi_self->inside = inside;
+}
+
+char *slmi_thread_line(slmi_thread *self, size_t room)
+{
+    if (self->line_taken)
+        return NULL;
+    if (self->line_room < room) {
+        char *bigger = slmi_realloc(self->line, room);
+        if (!bigger)
+            return NULL;
+        self->line = bigger;
+        self->line_room = room;
+    }
+    self->line_taken = true;
+    return self->line;
+}
+
+void slmi_thread_line_done(slmi_thread *self)
+{
+    self->line_taken = false;
+}

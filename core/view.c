@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* What layers see of a record. */
+#include "core/view.h"
+
+#include <string.h>
+
+static const slmi_slot *slot_of(const slm_view *view)
+{
+    return (const slmi_slot *)view;
+}
+
+const slm_metadata *slm_view_metadata(const slm_view *view)
+{
+    return slot_of(view)->site;
+}
+
+slm_span slm_view_span(const slm_view *view)
+{
+    const slmi_slot *slot = slot_of(view);
+    return (slm_span){ slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed)) };
+}
+
+void slm_view_identity(const slm_view *view, slm_span_context *out)
+{
+    memset(out, 0, sizeof *out);
+    slmi_identity(slot_of(view), out);
+}
+
+uint64_t slm_view_start_ns(const slm_view *view)
+{
+    return slot_of(view)->start + slot_of(view)->anchor;
+}
+
+uint64_t slm_view_end_ns(const slm_view *view)
+{
+    const slmi_slot *slot = slot_of(view);
+    bool open = atomic_load_explicit(&slot->state, memory_order_acquire) & SLMI_OPEN;
+    return open ? 0 : slot->end + slot->anchor;
+}
+
+slm_span_status slm_view_status(const slm_view *view)
+{
+    return (slm_span_status)atomic_load_explicit(&slot_of(view)->status, memory_order_relaxed);
+}
+
+const slm_view *slm_hit_span(const slm_hit *hit)
+{
+    return (const slm_view *)hit->span;
+}
+
+void slmi_view_unpin(slmi_slot *slot)
+{
+    slmi_thread *self = slmi_self;
+    bool mine = slmi_busy_begin(self);
+    slmi_unpin(self, slot, false);
+    if (mine)
+        slmi_busy_end(self);
+}
+
+/* The record that a child keeps can end, and be another's, while it is read; unless it is pinned, and its child is still
+ * open after that: then the child held it throughout. */
+slmi_slot *slmi_view_pin_parent(const slmi_slot *child)
+{
+    uint32_t at = __atomic_load_n(&child->parent, __ATOMIC_RELAXED);
+    if (!at || !(atomic_load_explicit(&child->state, memory_order_acquire) & SLMI_OPEN))
+        return NULL;
+    slmi_slot *parent = slmi_slot_at(at);
+    uint64_t word = atomic_load_explicit(&parent->state, memory_order_relaxed);
+    parent = slmi_pin(slmi_id(at, word), false);
+    if (parent && !(atomic_load_explicit(&child->state, memory_order_acquire) & SLMI_OPEN)) {
+        slmi_view_unpin(parent);
+        parent = NULL;
+    }
+    return parent;
+}
+
+/* -- stored values ------------------------------------------------------------------------------------------------------ */
+
+static slm_value read_string(slmi_cursor *c, const uint64_t *stored, slmi_text_room *room)
+{
+    uint64_t word = *stored;
+    unsigned low = word & 0xff;
+    if (low <= 7) /* the text is in the word, where it lies */
+        return slm_value_string((const char *)stored + 1, low);
+    if (low == SLMI_TEXT_ABSENT)
+        return slm_value_empty();
+    slm_string text = slmi_read_text(c, word >> 32, room);
+    return slm_value_string(text.data ? text.data : "", text.len);
+}
+
+static slm_value read_array(slmi_cursor *c, uint64_t word, slmi_text_room *room)
+{
+    unsigned type = word & 0xff & ~(unsigned)SLM_TYPE_ARRAY;
+    size_t count = word >> 32;
+    size_t element = type == SLM_TYPE_STRING ? sizeof(slm_string) : type == SLM_TYPE_BOOL ? sizeof(bool) : 8;
+    char *out = slmi_room_take(room, count * element);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t u = 0;
+        if (type == SLM_TYPE_STRING) {
+            uint32_t len = 0;
+            slm_string raw = slmi_cursor_text(c, sizeof len, (char *)&u, sizeof u);
+            memcpy(&len, raw.data, sizeof len);
+            slm_string text = slmi_read_text(c, len, room);
+            if (out)
+                ((slm_string *)(void *)out)[i] = text;
+            continue;
+        }
+        slm_string raw = slmi_cursor_text(c, sizeof u, (char *)&u, sizeof u);
+        if (!out)
+            continue;
+        if (type == SLM_TYPE_BOOL)
+            ((bool *)(void *)out)[i] = raw.data[0] != 0;
+        else
+            memcpy(out + i * element, raw.data, sizeof u);
+    }
+    slm_value v = slm_value_empty();
+    if (out || count == 0) {
+        v.type = (uint32_t)(word & 0xff);
+        v.as.p = out ? out : "";
+        v.len = count;
+        v.element_bytes = (uint32_t)element;
+    }
+    return v;
+}
+
+static slm_value read_dynamic(slmi_cursor *c, uint64_t word, slmi_text_room *room)
+{
+    unsigned type = word & 0xff;
+    uint64_t u = 0;
+    slm_value v = slm_value_empty();
+    v.type = type;
+    switch (type) {
+    case SLM_TYPE_BOOL:
+        v.as.u = word >> 32;
+        return v;
+    case SLM_TYPE_ERRNO:
+        v.as.i = (int32_t)(word >> 32);
+        return v;
+    case SLM_TYPE_I64:
+    case SLM_TYPE_U64:
+    case SLM_TYPE_F64:
+    case SLM_TYPE_POINTER:
+        memcpy(&v.as, slmi_cursor_text(c, sizeof u, (char *)&u, sizeof u).data, sizeof u);
+        return v;
+    case SLM_TYPE_STRING:
+    case SLM_TYPE_BYTES:
+    case SLM_TYPE_DEBUG: {
+        slm_string text = slmi_read_text(c, word >> 32, room);
+        v.as.s = text.data ? text.data : "";
+        v.len = text.len;
+        return v;
+    }
+    default:
+        return type & SLM_TYPE_ARRAY ? read_array(c, word, room) : slm_value_empty();
+    }
+}
+
+slm_value slmi_read_value(slmi_cursor *c, uint32_t type, const uint64_t *stored, slmi_text_room *room)
+{
+    if (type == SLM_TYPE_STRING)
+        return read_string(c, stored, room);
+    if (type == SLM_TYPE_VALUE)
+        return read_dynamic(c, *stored, room);
+    slm_value v = slm_value_empty();
+    v.type = type;
+    v.as.u = *stored;
+    return v;
+}
+
+slm_string slmi_read_text(slmi_cursor *c, size_t len, slmi_text_room *room)
+{
+    char *copy = room ? room->bytes + room->used : NULL;
+    size_t left = room ? room->size - room->used : 0;
+    slm_string text = slmi_cursor_text(c, len, copy, left);
+    if (text.data == copy && text.len)
+        room->used += text.len;
+    return text;
+}
+
+char *slmi_room_take(slmi_text_room *room, size_t size)
+{
+    size_t at = room ? (room->used + 7) & ~(size_t)7 : 0;
+    if (!room || at > room->size || room->size - at < size)
+        return NULL;
+    room->used = at + size;
+    return room->bytes + at;
+}
+
+/* -- fields ----------------------------------------------------------------------------------------------------------------- */
+
+/* Skips an item but for the fields it sets; true with `*field` for one of those. */
+static bool next_set(slmi_cursor *c, slm_field *field, slmi_text_room *room)
+{
+    const slmi_item *item;
+    while ((item = slmi_cursor_peek(c))) {
+        if (item->type == SLMI_ITEM_SET) {
+            const slmi_set_item *set = slmi_cursor_take(c, sizeof *set);
+            if (!set)
+                return false;
+            field->key = slmi_read_text(c, set->item.n, room);
+            field->value = slmi_read_value(c, set->item.flags, &set->word, room);
+            return true;
+        }
+        slmi_skip_item(c, item);
+    }
+    return false;
+}
+
+void slmi_skip_item(slmi_cursor *c, const slmi_item *item)
+{
+    size_t size = sizeof *item;
+    if (item->type == SLMI_ITEM_EVENT)
+        size = sizeof(slmi_event_item) + item->n * sizeof(uint64_t);
+    else if (item->type == SLMI_ITEM_LINK)
+        size = sizeof(slmi_link_item);
+    else if (item->type == SLMI_ITEM_SET)
+        size = sizeof(slmi_set_item);
+    const unsigned char *taken = slmi_cursor_take(c, size);
+    if (!taken)
+        return;
+    if (item->type == SLMI_ITEM_EVENT) {
+        const slmi_event_item *event = (const slmi_event_item *)(const void *)item;
+        for (unsigned i = 0; i < item->n; i++)
+            (void)slmi_read_value(c, event->site->types[i], &event->words[i], NULL);
+    } else if (item->type == SLMI_ITEM_SET) {
+        const slmi_set_item *set = (const slmi_set_item *)(const void *)item;
+        (void)slmi_cursor_text(c, item->n, NULL, 0);
+        (void)slmi_read_value(c, item->flags, &set->word, NULL);
+    }
+    (void)slmi_cursor_text(c, item->len, NULL, 0);
+}
+
+unsigned slmi_read_fields(slmi_cursor *c, const slm_metadata *meta, const uint64_t *words, slm_field *out,
+                          slmi_text_room *room)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < meta->field_count; i++) {
+        slm_value value = slmi_read_value(c, meta->types[i], &words[i], room);
+        if (value.type != SLM_TYPE_EMPTY)
+            out[count++] = (slm_field){ meta->keys[i], value };
+    }
+    return count;
+}
+
+unsigned slmi_field_put(slm_field *fields, unsigned count, unsigned max, const slm_field *field, unsigned *dropped)
+{
+    if (field->value.type == SLM_TYPE_EMPTY)
+        return count;
+    for (unsigned i = 0; i < count; i++)
+        if (slm_string_equal(fields[i].key, field->key)) {
+            fields[i].value = field->value;
+            return count;
+        }
+    if (count == max) {
+        ++*dropped;
+        return count;
+    }
+    fields[count] = *field;
+    return count + 1;
+}
+
+unsigned slmi_view_read(const slmi_slot *slot, slm_field *fields, unsigned max, slmi_text_room *room, unsigned *dropped)
+{
+    slmi_cursor c;
+    slmi_cursor_open(&c, slot);
+    unsigned count = 0;
+    slm_field field;
+    *dropped = 0;
+    if (slot->site->field_count) {
+        const uint64_t *words = slmi_cursor_take(&c, slot->site->field_count * sizeof *words);
+        count = words ? slmi_read_fields(&c, slot->site, words, fields, room) : 0;
+    }
+    while (next_set(&c, &field, room))
+        count = slmi_field_put(fields, count, max, &field, dropped);
+    return count;
+}
+
+void slm_view_fields(const slm_view *view, bool (*each)(void *user, const slm_field *field), void *user)
+{
+    slm_field fields[SLMI_VIEW_FIELDS_MAX];
+    char bytes[SLMI_MESSAGE_BYTES_MAX];
+    slmi_text_room room = { bytes, sizeof bytes, 0 };
+    unsigned dropped;
+    unsigned count = slmi_view_read(slot_of(view), fields, SLMI_VIEW_FIELDS_MAX, &room, &dropped);
+    for (unsigned i = 0; i < count; i++)
+        if (!each(user, &fields[i]))
+            return;
+}
+
+slm_string slmi_view_name(const slmi_slot *slot)
+{
+    slm_string name = slot->site->name;
+    slmi_cursor c;
+    slmi_cursor_open(&c, slot);
+    if (slot->site->field_count) {
+        const uint64_t *words = slmi_cursor_take(&c, slot->site->field_count * sizeof *words);
+        for (unsigned i = 0; words && i < slot->site->field_count; i++)
+            (void)slmi_read_value(&c, slot->site->types[i], &words[i], NULL);
+    }
+    const slmi_item *item;
+    while ((item = slmi_cursor_peek(&c))) {
+        if (item->type == SLMI_ITEM_NAME)
+            name = slm_string_of((const char *)(item + 1), item->len);
+        slmi_skip_item(&c, item);
+    }
+    return name;
+}
+
+slm_string slm_view_name(const slm_view *view)
+{
+    return slmi_view_name(slot_of(view));
+}
+
+void slm_view_scope(const slm_view *view, bool (*each)(void *user, const slm_view *span), void *user)
+{
+    slmi_slot *pinned = NULL;
+    const slmi_slot *slot = slot_of(view);
+    while (slot && each(user, (const slm_view *)slot)) {
+        slmi_slot *parent = slmi_view_pin_parent(slot);
+        if (pinned)
+            slmi_view_unpin(pinned);
+        slot = pinned = parent;
+    }
+    if (pinned)
+        slmi_view_unpin(pinned);
+}

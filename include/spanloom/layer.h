@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Layers: observers that stand on the registry's records, each with a filter of its own. */
+#ifndef SPANLOOM_LAYER_H
+#define SPANLOOM_LAYER_H
+
+#include <spanloom/subscriber.h>
+
+SLM_BEGIN_DECLS
+
+enum { SLM_LAYERS_MAX = 31 };
+
+/** A span of the registry, while a callback runs: read-only, borrowed for the callback. @since 0.1.0 */
+typedef struct slm_view slm_view;
+
+/** @name What a view says. @since 0.1.0 @{ */
+SLM_API const slm_metadata *slm_view_metadata(const slm_view *view);
+SLM_API slm_span slm_view_span(const slm_view *view);
+SLM_API slm_string slm_view_name(const slm_view *view); /**< As it is now; its first 400 bytes if it was set longer. */
+SLM_API void slm_view_identity(const slm_view *view, slm_span_context *out);
+/** Calls `each` for the span and its ancestors in this process, innermost first, until it returns false; ancestors only
+ *  where the subscriber has a layer with SLM_LAYER_SCOPES, and up to the first that has ended. */
+SLM_API void slm_view_scope(const slm_view *view, bool (*each)(void *user, const slm_view *span), void *user);
+/** Calls `each` for every field, the last value of each key, in the order of first recording; until it returns false.
+ *  Long text may come cut at 4 KiB. */
+SLM_API void slm_view_fields(const slm_view *view, bool (*each)(void *user, const slm_field *field), void *user);
+SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
+SLM_API uint64_t slm_view_end_ns(const slm_view *view);   /**< Since 1970; 0 while it is open. */
+SLM_API slm_span_status slm_view_status(const slm_view *view);
+/** @} */
+
+/** The span an event is in, as a layer sees it; NULL for none, and for a raw subscriber. @since 0.1.0 */
+SLM_API const slm_view *slm_hit_span(const slm_hit *hit);
+
+/** A layer's part. NULL: not interested. Any thread, with no lock held; what a callback traces goes to the other
+ * layers, not to its own. @since 0.1.0 */
+typedef struct slm_layer_ops {
+    uint32_t size;                                                               /**< sizeof(slm_layer_ops). */
+    slm_interest (*register_callsite)(void *self, const slm_metadata *metadata); /**< As slm_subscriber_ops. */
+    bool (*enabled)(void *self, const slm_metadata *metadata);                   /**< As slm_subscriber_ops. */
+    void (*on_start)(void *self, const slm_view *span);
+    void (*on_record)(void *self, const slm_view *span, const slm_field *field);
+    void (*on_event)(void *self, slm_hit *event);
+    void (*on_enter)(void *self, const slm_view *span);
+    void (*on_exit)(void *self, const slm_view *span);
+    void (*on_end)(void *self, const slm_view *span); /**< Its fields are still all there. */
+    void (*destroy)(void *self);
+} slm_layer_ops;
+
+/** slm_layer.flags: the layer reads ancestors, so a child keeps its parent's record until its own end. @since 0.1.0 */
+#define SLM_LAYER_SCOPES 1u
+
+/** A layer as it is given to a subscriber. @since 0.1.0 */
+typedef struct slm_layer {
+    uint32_t size; /**< sizeof(slm_layer). */
+    uint32_t flags;
+    const slm_layer_ops *ops; /**< Borrowed for the subscriber's life. */
+    void *self;               /**< Given to destroy(). */
+    slm_filter *filter;       /**< Taken on success; NULL takes all. */
+} slm_layer;
+
+/** Makes a subscriber of layers, told in the order given. The caller owns the one reference. On failure it takes
+ * nothing.
+ *  @retval SLM_OK, SLM_ERR_INVALID_ARGUMENT, SLM_ERR_LIMIT, SLM_ERR_NO_MEMORY. Any thread. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_status slm_subscriber_of_layers(const slm_layer *layers, size_t count, slm_subscriber **out);
+
+SLM_END_DECLS
+
+#endif

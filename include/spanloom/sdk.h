@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/** @file Set-up of an application, never of a library: what is exported, and where to. */
+#ifndef SPANLOOM_SDK_H
+#define SPANLOOM_SDK_H
+
+#include <spanloom/diagnostic.h>
+#include <spanloom/stats.h>
+#include <spanloom/status.h>
+#include <spanloom/value.h>
+
+SLM_BEGIN_DECLS
+
+/** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
+ *  @since 0.1.0 */
+typedef enum slm_exporter {
+    SLM_EXPORTER_OTLP = 1,    /**< OTLP over HTTP, as JSON. */
+    SLM_EXPORTER_ZIPKIN = 2,  /**< Zipkin v2 JSON. */
+    SLM_EXPORTER_CONSOLE = 4, /**< Lines for people on standard output. */
+    SLM_EXPORTER_NONE = 8     /**< None; on its own only. */
+} slm_exporter;
+
+/** A wait without end, in the fields that end in `_ms`. @since 0.1.0 */
+#define SLM_ENDLESS_MS UINT32_MAX
+
+/** What slm_init() is told. Start from SLM_CONFIG_INIT; a zero or NULL field means what the environment says, and where
+ *  that says nothing, its default. New fields are appended; `size` tells the library which ones the caller was built
+ *  with. All is copied.
+ *
+ *  Environment: OTEL_SDK_DISABLED, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_EXPORTER,
+ *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
+ *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT, and the proxy
+ *  variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in
+ *  one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
+typedef struct slm_config {
+    uint32_t size;                /**< sizeof(slm_config); required. */
+    uint32_t exporters;           /**< slm_exporter bits. OTEL_TRACES_EXPORTER; SLM_EXPORTER_OTLP. */
+    const char *service_name;     /**< OTEL_SERVICE_NAME; "unknown_service:" and the program's name. */
+    const slm_field *resource;    /**< Attributes of the resource, which win over OTEL_RESOURCE_ATTRIBUTES. */
+    uint32_t resource_count;      /**< At most 64. */
+    uint32_t queue_spans;         /**< A pipeline keeps at most this many. OTEL_BSP_MAX_QUEUE_SIZE; 2048. */
+    const char *endpoint;         /**< The whole URL for OTLP, used as it is.
+                                       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT and
+                                       "v1/traces"; http://localhost:4318/v1/traces. */
+    const char *zipkin_endpoint;  /**< OTEL_EXPORTER_ZIPKIN_ENDPOINT; http://localhost:9411/api/v2/spans. */
+    const char *headers;          /**< For OTLP, as "name=value,name=value", percent-encoded.
+                                       OTEL_EXPORTER_OTLP_HEADERS. */
+    const char *ca_file;          /**< PEM. OTEL_EXPORTER_OTLP_CERTIFICATE; the system's. */
+    const char *certificate_file; /**< The client's, PEM. OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE. */
+    const char *key_file;         /**< The client's, PEM. OTEL_EXPORTER_OTLP_CLIENT_KEY. */
+    uint32_t batch_spans;         /**< Most in one request. OTEL_BSP_MAX_EXPORT_BATCH_SIZE; 512. */
+    uint32_t schedule_delay_ms;   /**< Longest wait of a queued span. OTEL_BSP_SCHEDULE_DELAY; 5000. */
+    uint32_t export_timeout_ms;   /**< For a batch, all attempts. OTEL_BSP_EXPORT_TIMEOUT; 30000. */
+    uint32_t request_timeout_ms;  /**< For an attempt. OTEL_EXPORTER_OTLP_TIMEOUT, ..._ZIPKIN_TIMEOUT; 10000. */
+    const char *log_filter;       /**< What is printed on standard error. SPANLOOM_LOG; nothing. */
+    const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
+} slm_config;
+
+#define SLM_CONFIG_INIT                                                                                                \
+    {                                                                                                                  \
+        .size = (uint32_t)sizeof(slm_config)                                                                           \
+    }
+
+/**
+ * Starts to record and to export, with one thread of the library's own that blocks all signals.
+ *
+ * From here on the default diagnostic handler writes to standard error. An exit without slm_shutdown() still flushes,
+ * for at most a second. A forked child exports too, once it traces.
+ *
+ * @param config  Borrowed for the call; NULL for what the environment says.
+ * @retval SLM_OK                    Also when OTEL_SDK_DISABLED is true: nothing is exported then.
+ * @retval SLM_ERR_INVALID_ARGUMENT  `config->size` is none.
+ * @retval SLM_ERR_EXISTS            It was called before, without a slm_shutdown() since.
+ * @retval SLM_ERR_NO_MEMORY, SLM_ERR_SYSTEM  Nothing was started.
+ * @threadsafety  Any thread; one call at a time, others wait. Not async-signal-safe.
+ * @spec   OpenTelemetry SDK environment variables.       @since 0.1.0
+ */
+SLM_API SLM_NODISCARD slm_status slm_init(const slm_config *config);
+
+/**
+ * Exports every span that ended before the call, then returns.
+ *
+ * Spans that other threads end meanwhile may or may not be included.
+ *
+ * @param timeout_ms  Milliseconds of monotonic time; 0 asks for it and answers without waiting.
+ * @retval SLM_OK              Each such span was delivered, to every exporter.
+ * @retval SLM_ERR_UNDELIVERED Every one found its end, but some were refused or dropped.
+ * @retval SLM_ERR_TIMED_OUT   Some are still queued; they are kept and tried again.
+ * @retval SLM_ERR_SHUT_DOWN   slm_shutdown() came first.
+ * @retval SLM_ERR_NOT_FOUND   There was no slm_init().
+ * @retval SLM_ERR_INVALID_ARGUMENT  Called from a diagnostic handler on the library's own thread, which cannot wait for
+ *                             itself.
+ * @threadsafety  Any thread. Not async-signal-safe.
+ * @spec   OpenTelemetry Trace SDK, ForceFlush.       @since 0.1.0
+ */
+SLM_API SLM_NODISCARD slm_status slm_flush(uint32_t timeout_ms);
+
+/**
+ * Exports what ended before the call, ends the library's thread, and stops recording for export. What could not be
+ * delivered in time is dropped, counted, and said in one line (SLM_DIAG_UNDELIVERED). If nobody listens at an endpoint,
+ * it does not wait for that to change.
+ *
+ * @param timeout_ms  Milliseconds of monotonic time; 0 drops what is queued.
+ * @retval SLM_OK              Everything that was left was delivered.
+ * @retval SLM_ERR_UNDELIVERED Some spans were refused or dropped.
+ * @retval SLM_ERR_TIMED_OUT   The same, because the time was up.
+ * @retval SLM_ERR_SHUT_DOWN   It was called before.
+ * @retval SLM_ERR_NOT_FOUND   There was no slm_init().
+ * @retval SLM_ERR_INVALID_ARGUMENT  As for slm_flush().
+ * @threadsafety  Any thread. Not async-signal-safe.
+ * @spec   OpenTelemetry Trace SDK, Shutdown.       @since 0.1.0
+ */
+SLM_API slm_status slm_shutdown(uint32_t timeout_ms);
+
+SLM_END_DECLS
+
+#endif
