@@ -25,6 +25,22 @@ static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_str
     return false;
 }
 
+static bool each(const void *carrier, uintptr_t *cursor, slm_string *name, slm_string *value)
+{
+    const struct curl_slist *const *list = carrier;
+    const struct curl_slist *last = (const struct curl_slist *)*cursor;
+    for (const struct curl_slist *node = last ? last->next : *list; node; node = node->next) {
+        const char *colon = strchr(node->data, ':');
+        if (!colon)
+            continue;
+        *name = slm_string_of(node->data, (size_t)(colon - node->data));
+        *value = slm_string_of(colon + 1, strlen(colon + 1));
+        *cursor = (uintptr_t)node;
+        return true;
+    }
+    return false;
+}
+
 static void swap_text(struct curl_slist *a, struct curl_slist *b)
 {
     char *text = a->data;
@@ -120,7 +136,7 @@ const slm_setter *slm_curl_setter(void)
 
 const slm_getter *slm_curl_getter(void)
 {
-    static const slm_getter getter = { .size = sizeof getter, .get = get };
+    static const slm_getter getter = { .size = sizeof getter, .get = get, .each = each };
     return &getter;
 }
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include <spanloom/context.h>
-#include <spanloom/propagation.h>
+#include <spanloom/propagator.h>
 
 slm_status slm_inject_current(const slm_setter *setter, void *carrier)
 {
-    slm_span_context context;
-    if (!slm_current_context(&context))
+    slm_carried carried;
+    if (!slm_current_context(&carried.span))
         return SLM_ERR_NOT_FOUND;
-    return slm_inject(&context, setter, carrier);
+    carried.size = sizeof carried;
+    carried.hint = SLM_HINT_NONE;
+    carried.baggage = (slm_baggage){ .text = NULL };
+    return slm_propagators_inject(slm_get_propagators(), &carried, setter, carrier);
 }

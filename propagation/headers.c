@@ -32,6 +32,17 @@ static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_str
     return false;
 }
 
+static bool each(const void *carrier, uintptr_t *cursor, slm_string *name, slm_string *value)
+{
+    const slm_headers *headers = carrier;
+    if (*cursor >= headers->count)
+        return false;
+    *name = headers->items[*cursor].name;
+    *value = headers->items[*cursor].value;
+    ++*cursor;
+    return true;
+}
+
 static void remove_from(slm_headers *headers, size_t first, slm_string name)
 {
     size_t kept = first;
@@ -77,7 +88,7 @@ static slm_status set(void *carrier, slm_string name, slm_string value)
 
 const slm_getter *slm_headers_getter(void)
 {
-    static const slm_getter getter = { .size = sizeof getter, .get = get };
+    static const slm_getter getter = { .size = sizeof getter, .get = get, .each = each };
     return &getter;
 }
 

@@ -35,27 +35,38 @@ static slm_string value_of(const char *colon, const char *stop)
     return slmi_trim(value);
 }
 
-static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_string *value)
+/* The next line that has a colon; `*cursor` goes behind it, or behind the block if there is none. */
+static bool each(const void *carrier, uintptr_t *cursor, slm_string *name, slm_string *value)
 {
     const slm_string *block = carrier;
     if (*cursor >= block->len)
         return false;
     const char *end = block->data + block->len;
-    const char *at = block->data + *cursor;
-    while (at < end) {
+    for (const char *at = block->data + *cursor; at < end;) {
         const char *stop = field_end(at, end);
         if (is_last(at, stop))
             break;
-        const char *next = stop < end ? stop + 1 : end;
-        if ((size_t)(stop - at) > name.len && at[name.len] == ':' &&
-            slm_header_name_is(slm_string_of(at, name.len), name)) {
-            *value = value_of(at + name.len, stop);
-            *cursor = (uintptr_t)(next - block->data);
+        const char *line = at;
+        const char *colon = memchr(line, ':', (size_t)(stop - line));
+        at = stop < end ? stop + 1 : end;
+        if (colon) {
+            *name = slm_string_of(line, (size_t)(colon - line));
+            *value = value_of(colon, stop);
+            *cursor = (uintptr_t)(at - block->data);
             return true;
         }
-        at = next;
     }
     *cursor = block->len;
+    return false;
+}
+
+static bool get(const void *carrier, slm_string name, uintptr_t *cursor, slm_string *value)
+{
+    slm_string at;
+    while (each(carrier, cursor, &at, value)) {
+        if (slm_header_name_is(at, name))
+            return true;
+    }
     return false;
 }
 
@@ -107,7 +118,7 @@ static slm_status set(void *carrier, slm_string name, slm_string value)
 
 const slm_getter *slm_http1_getter(void)
 {
-    static const slm_getter getter = { .size = sizeof getter, .get = get };
+    static const slm_getter getter = { .size = sizeof getter, .get = get, .each = each };
     return &getter;
 }
 

@@ -6,7 +6,7 @@
 
 #include <dirent.h>
 
-enum { FILE_MAX = 1 << 16, MUTATED_MAX = 1 << 10 };
+enum { FILE_MAX = 1 << 16, MUTATED_MAX = 1 << 9 };
 
 static struct guard_page page;
 static unsigned long inputs;
