@@ -28,9 +28,9 @@ typedef enum slm_exporter {
  *
  *  Environment: OTEL_SDK_DISABLED, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_EXPORTER,
  *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
- *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT, and the proxy
- *  variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in
- *  one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
+ *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
+ *  SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A
+ *  value that makes no sense is named in one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
 typedef struct slm_config {
     uint32_t size;                /**< sizeof(slm_config); required. */
     uint32_t exporters;           /**< slm_exporter bits. OTEL_TRACES_EXPORTER; SLM_EXPORTER_OTLP. */
@@ -51,6 +51,8 @@ typedef struct slm_config {
     uint32_t schedule_delay_ms;   /**< Longest wait of a queued span. OTEL_BSP_SCHEDULE_DELAY; 5000. */
     uint32_t export_timeout_ms;   /**< For a batch, all attempts. OTEL_BSP_EXPORT_TIMEOUT; 30000. */
     uint32_t request_timeout_ms;  /**< For an attempt. OTEL_EXPORTER_OTLP_TIMEOUT, ..._ZIPKIN_TIMEOUT; 10000. */
+    uint32_t max_records;         /**< Most spans at once, open and queued, in slots of 512 bytes; what the first set-up
+                                       of the process said holds. SPANLOOM_MAX_RECORDS; 4096. */
     const char *log_filter;       /**< What is printed on standard error. SPANLOOM_LOG; nothing. */
     const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
 } slm_config;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/batch.h"
+
+#include "core/alloc.h"
+
+#include <stdlib.h>
+
+typedef struct row {
+    const slm_scope_data *scope;
+    uint32_t record;
+    uint32_t at; /* keeps the order of one scope's spans */
+} row;
+
+static int by_scope(const void *left, const void *right)
+{
+    const row *a = left, *b = right;
+    if (a->scope != b->scope)
+        return (uintptr_t)a->scope < (uintptr_t)b->scope ? -1 : 1;
+    return a->at < b->at ? -1 : 1;
+}
+
+static bool has_one_scope(const slmi_queue *queue, uint32_t count)
+{
+    const slm_scope_data *first = slmi_record_scope(slmi_queue_peek(queue, 0));
+    for (uint32_t i = 1; i < count; i++) {
+        if (slmi_record_scope(slmi_queue_peek(queue, i)) != first)
+            return false;
+    }
+    return true;
+}
+
+/* Without memory the batch stays in order of time: larger, but not wrong. */
+static void group_by_scope(slmi_queue *queue, uint32_t count)
+{
+    if (has_one_scope(queue, count))
+        return;
+    row *rows = slmi_alloc(count * sizeof *rows);
+    if (!rows)
+        return;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t record = slmi_queue_peek(queue, i);
+        rows[i] = (row){ .scope = slmi_record_scope(record), .record = record, .at = i };
+    }
+    qsort(rows, count, sizeof *rows, by_scope);
+    for (uint32_t i = 0; i < count; i++)
+        slmi_queue_replace(queue, i, rows[i].record);
+    slmi_free(rows);
+}
+
+uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why)
+{
+    const slmi_pipeline_options *options = &pipeline->options;
+    slmi_queue *queue = &pipeline->queue;
+    slmi_buffer *body = &pipeline->body;
+    uint32_t count = queue->count < options->batch_spans ? queue->count : options->batch_spans;
+    group_by_scope(queue, count);
+
+    slmi_encoding state;
+    uint32_t encoded = 0;
+    slmi_buffer_rewind(body, 0);
+    options->encoder->begin(body, &state, options->resource);
+    while (encoded < count) {
+        uint32_t record = slmi_queue_peek(queue, encoded);
+        const slm_span_data *span = slmi_record_data(record, options->number, &pipeline->scratch);
+        *why = span ? SLM_DROP_TOO_LARGE : SLM_DROP_NO_MEMORY;
+        if (!span || !slmi_encode_span(options->encoder, body, &state, span))
+            break;
+        encoded++;
+    }
+    options->encoder->end(body, &state);
+    if (!body->failed)
+        return encoded;
+    *why = SLM_DROP_NO_MEMORY;
+    return 0;
+}

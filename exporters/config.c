@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/config.h"
+
+#include "core/alloc.h"
+#include "exporters/deadline.h"
+#include "exporters/headers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum { QUEUE_MAX = 1 << 20, RECORDS_MAX = 1 << 20, PATH_BYTES = 4096 };
+
+#define OTLP        "OTEL_EXPORTER_OTLP_"
+#define OTLP_TRACES OTLP "TRACES_"
+
+static const char default_otlp_url[] = "http://localhost:4318/v1/traces";
+static const char default_zipkin_url[] = "http://localhost:9411/api/v2/spans";
+
+static const struct {
+    const char *name;
+    uint32_t bit;
+} exporter_names[] = {
+    { "otlp", SLM_EXPORTER_OTLP },
+    { "zipkin", SLM_EXPORTER_ZIPKIN },
+    { "console", SLM_EXPORTER_CONSOLE },
+    { "none", SLM_EXPORTER_NONE },
+};
+
+static uint32_t exporter_named(slm_string name)
+{
+    for (size_t i = 0; i < sizeof exporter_names / sizeof *exporter_names; i++) {
+        if (slm_string_equal(name, slm_string_from_c(exporter_names[i].name)))
+            return exporter_names[i].bit;
+    }
+    return 0;
+}
+
+static void read_exporters(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    const char *list = slmi_env("OTEL_TRACES_EXPORTER");
+    const uint32_t all = 2 * (uint32_t)SLM_EXPORTER_NONE - 1;
+    slm_string name;
+    settings->exporters = config->exporters & all;
+    if (config->exporters & ~all)
+        slmi_complain(complaints, "config.exporters has bits that are no exporter");
+    while (config->exporters == 0 && slmi_list_next(&list, &name)) {
+        uint32_t bit = exporter_named(name);
+        settings->exporters |= bit;
+        if (bit == 0 && name.len > 0)
+            slmi_complain(complaints, "OTEL_TRACES_EXPORTER: no exporter is named \"%.*s\"",
+                          (int)(name.len < 40 ? name.len : 40), name.data);
+    }
+    if (settings->exporters == 0)
+        settings->exporters = SLM_EXPORTER_OTLP;
+    if (settings->exporters & SLM_EXPORTER_NONE && settings->exporters != SLM_EXPORTER_NONE) {
+        slmi_complain(complaints, "exporter none stands beside others, which are used");
+        settings->exporters &= ~(uint32_t)SLM_EXPORTER_NONE;
+    }
+}
+
+/* Tries `text`, and complains of it. */
+static bool try_url(const char *name, const char *text, const char *path, slmi_url *out, slmi_complaints *complaints)
+{
+    if (!text)
+        return false;
+    slm_status status = path ? slmi_url_parse_base(text, path, out) : slmi_url_parse(text, out);
+    if (status != SLM_OK)
+        slmi_complain(complaints, "%s=%.80s is no http or https URL", name, text);
+    return status == SLM_OK;
+}
+
+static void default_url(const char *text, slmi_url *out)
+{
+    slm_status status = slmi_url_parse(text, out);
+    (void)status; /* ours, and well formed */
+}
+
+static void choose_proxy(const slmi_url *url, slmi_proxy *out, slmi_complaints *complaints)
+{
+    const char *unused;
+    const slmi_proxy_environment environment = {
+        /* HTTP_PROXY in capitals is what a CGI client can set by a header. */
+        .http_proxy = slmi_env("http_proxy"),
+        .https_proxy = slmi_env_either("https_proxy", "HTTPS_PROXY", &unused),
+        .all_proxy = slmi_env_either("all_proxy", "ALL_PROXY", &unused),
+        .no_proxy = slmi_env_either("no_proxy", "NO_PROXY", &unused),
+    };
+    if (slmi_proxy_choose(url, &environment, out) != SLM_OK)
+        slmi_complain(complaints, "the proxy variables name no proxy that can be used, going without");
+}
+
+static void choose_text(char **out, const char *in_code, const char *in_environment, size_t max,
+                        slmi_complaints *complaints)
+{
+    const char *text = in_code && *in_code ? in_code : in_environment;
+    if (!text)
+        return;
+    if (strlen(text) >= max) {
+        slmi_complain(complaints, "\"%.40s...\" is too long and is ignored", text);
+        return;
+    }
+    *out = slmi_alloc(strlen(text) + 1);
+    if (*out)
+        memcpy(*out, text, strlen(text) + 1);
+}
+
+static void read_protocol(slmi_complaints *complaints)
+{
+    const char *name;
+    const char *protocol = slmi_env_either(OTLP_TRACES "PROTOCOL", OTLP "PROTOCOL", &name);
+    if (protocol && strcmp(protocol, "http/json") != 0)
+        slmi_complain(complaints, "%s=%.40s is not supported, using http/json", name, protocol);
+    const char *compression = slmi_env_either(OTLP_TRACES "COMPRESSION", OTLP "COMPRESSION", &name);
+    if (compression && strcmp(compression, "none") != 0)
+        slmi_complain(complaints, "%s=%.40s is not supported, using none", name, compression);
+}
+
+static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    const char *name;
+    slmi_url *url = &settings->otlp_url;
+    if (!try_url("config.endpoint", config->endpoint, NULL, url, complaints) &&
+        !try_url(OTLP_TRACES "ENDPOINT", slmi_env(OTLP_TRACES "ENDPOINT"), NULL, url, complaints) &&
+        !try_url(OTLP "ENDPOINT", slmi_env(OTLP "ENDPOINT"), "v1/traces", url, complaints))
+        default_url(default_otlp_url, url);
+    choose_proxy(url, &settings->otlp_proxy, complaints);
+
+    settings->otlp_timeout_ms = 10000;
+    if (slmi_env_either(OTLP_TRACES "TIMEOUT", OTLP "TIMEOUT", &name))
+        slmi_env_timeout(name, &settings->otlp_timeout_ms, complaints);
+    if (config->request_timeout_ms > 0)
+        settings->otlp_timeout_ms = config->request_timeout_ms;
+    read_protocol(complaints);
+
+    const char *headers = slmi_env_either(OTLP_TRACES "HEADERS", OTLP "HEADERS", &name);
+    if (config->headers) {
+        headers = config->headers;
+        name = "config.headers";
+    }
+    settings->header_count = slmi_headers_parse(name, headers, settings->headers, complaints);
+    choose_text(&settings->ca_file, config->ca_file,
+                slmi_env_either(OTLP_TRACES "CERTIFICATE", OTLP "CERTIFICATE", &name), PATH_BYTES, complaints);
+    choose_text(&settings->certificate_file, config->certificate_file,
+                slmi_env_either(OTLP_TRACES "CLIENT_CERTIFICATE", OTLP "CLIENT_CERTIFICATE", &name), PATH_BYTES,
+                complaints);
+    choose_text(&settings->key_file, config->key_file,
+                slmi_env_either(OTLP_TRACES "CLIENT_KEY", OTLP "CLIENT_KEY", &name), PATH_BYTES, complaints);
+}
+
+static void read_zipkin(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    static const char endpoint[] = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
+    slmi_url *url = &settings->zipkin_url;
+    if (!try_url("config.zipkin_endpoint", config->zipkin_endpoint, NULL, url, complaints) &&
+        !try_url(endpoint, slmi_env(endpoint), NULL, url, complaints))
+        default_url(default_zipkin_url, url);
+    choose_proxy(url, &settings->zipkin_proxy, complaints);
+
+    settings->zipkin_timeout_ms = 10000;
+    slmi_env_timeout("OTEL_EXPORTER_ZIPKIN_TIMEOUT", &settings->zipkin_timeout_ms, complaints);
+    if (config->request_timeout_ms > 0)
+        settings->zipkin_timeout_ms = config->request_timeout_ms;
+}
+
+static void read_batching(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    settings->queue_spans = 2048;
+    settings->batch_spans = 512;
+    settings->schedule_delay_ms = 5000;
+    settings->export_timeout_ms = 30000;
+    slmi_env_number("OTEL_BSP_MAX_QUEUE_SIZE", 1, QUEUE_MAX, &settings->queue_spans, complaints);
+    slmi_env_number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 1, QUEUE_MAX, &settings->batch_spans, complaints);
+    slmi_env_number("OTEL_BSP_SCHEDULE_DELAY", 1, INT32_MAX, &settings->schedule_delay_ms, complaints);
+    slmi_env_timeout("OTEL_BSP_EXPORT_TIMEOUT", &settings->export_timeout_ms, complaints);
+    if (config->queue_spans > 0)
+        settings->queue_spans = config->queue_spans < QUEUE_MAX ? config->queue_spans : QUEUE_MAX;
+    if (config->batch_spans > 0)
+        settings->batch_spans = config->batch_spans;
+    if (config->schedule_delay_ms > 0)
+        settings->schedule_delay_ms = config->schedule_delay_ms;
+    if (config->export_timeout_ms > 0)
+        settings->export_timeout_ms = config->export_timeout_ms;
+    if (settings->batch_spans > settings->queue_spans)
+        settings->batch_spans = settings->queue_spans;
+}
+
+static void read_log_level(slmi_settings *settings, slmi_complaints *complaints)
+{
+    static const char *const others[] = { "error", "warn", "info" };
+    const char *level = slmi_env("OTEL_LOG_LEVEL");
+    if (!level)
+        return;
+    settings->quiet = strcasecmp(level, "none") == 0;
+    settings->show = strcasecmp(level, "debug") == 0;
+    bool known = settings->quiet || settings->show;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        known = known || strcasecmp(level, others[i]) == 0;
+    if (!known)
+        slmi_complain(complaints, "OTEL_LOG_LEVEL=%.40s is no level, using info", level);
+}
+
+/* What the caller's library knew of the struct. */
+static bool adopt(const slm_config *config, slm_config *known)
+{
+    *known = (slm_config)SLM_CONFIG_INIT;
+    if (!config)
+        return true;
+    if (config->size < 2 * sizeof(uint32_t))
+        return false;
+    memcpy(known, config, config->size < sizeof *known ? config->size : sizeof *known);
+    if (!known->resource)
+        known->resource_count = 0;
+    return true;
+}
+
+slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *complaints, slm_status *status)
+{
+    slm_config known;
+    if (!adopt(config, &known)) {
+        *status = SLM_ERR_INVALID_ARGUMENT;
+        return NULL;
+    }
+    slmi_settings *settings = slmi_alloc_zeroed(sizeof *settings);
+    if (!settings) {
+        *status = SLM_ERR_NO_MEMORY;
+        return NULL;
+    }
+    *status = SLM_OK;
+    read_log_level(settings, complaints);
+    settings->disabled = slmi_env_bool("OTEL_SDK_DISABLED", complaints);
+    choose_text(&settings->log_filter, known.log_filter, slmi_env("SPANLOOM_LOG"), SLMI_FILTER_BYTES, complaints);
+    choose_text(&settings->export_filter, known.export_filter, slmi_env("SPANLOOM_EXPORT"), SLMI_FILTER_BYTES,
+                complaints);
+    slmi_env_number("SPANLOOM_MAX_RECORDS", 1, RECORDS_MAX, &settings->max_records, complaints);
+    if (known.max_records > 0)
+        settings->max_records = known.max_records;
+    if (settings->disabled) {
+        settings->exporters = SLM_EXPORTER_NONE;
+        return settings;
+    }
+    if (slmi_env("OTEL_CONFIG_FILE"))
+        slmi_complain(complaints, "OTEL_CONFIG_FILE is not supported and is ignored");
+    read_exporters(settings, &known, complaints);
+    read_batching(settings, &known, complaints);
+    if (settings->exporters & SLM_EXPORTER_OTLP)
+        read_otlp(settings, &known, complaints);
+    if (settings->exporters & SLM_EXPORTER_ZIPKIN)
+        read_zipkin(settings, &known, complaints);
+    slmi_resource_build(&settings->resource, &known, complaints);
+    return settings;
+}
+
+void slmi_settings_free(slmi_settings *settings)
+{
+    if (!settings)
+        return;
+    for (size_t i = 0; i < settings->header_count; i++)
+        slmi_free(settings->headers[i]);
+    slmi_free(settings->ca_file);
+    slmi_free(settings->certificate_file);
+    slmi_free(settings->key_file);
+    slmi_free(settings->log_filter);
+    slmi_free(settings->export_filter);
+    slmi_free(settings);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What is in force: the environment, and above it what the code says. Read once, at slm_init(); nothing reads the
+ * environment later, for a host may be rewriting it. */
+#ifndef SPANLOOM_EXPORTERS_CONFIG_H
+#define SPANLOOM_EXPORTERS_CONFIG_H
+
+#include "exporters/resource.h"
+#include "exporters/url.h"
+
+enum { SLMI_HEADERS_MAX = 32, SLMI_HEADER_BYTES = 4096, SLMI_FILTER_BYTES = 4096 };
+
+/* A timeout of SLMI_ENDLESS_MS has no end. */
+typedef struct slmi_settings {
+    bool disabled;
+    bool quiet; /* OTEL_LOG_LEVEL=none */
+    bool show;  /* OTEL_LOG_LEVEL=debug */
+    uint32_t exporters;
+    uint32_t max_records; /* 0: the core's default */
+    uint32_t queue_spans, batch_spans;
+    uint32_t schedule_delay_ms, export_timeout_ms;
+    uint32_t otlp_timeout_ms, zipkin_timeout_ms;
+    slmi_url otlp_url, zipkin_url;
+    slmi_proxy otlp_proxy, zipkin_proxy;
+    char *headers[SLMI_HEADERS_MAX]; /* "name: value", for OTLP */
+    size_t header_count;
+    char *ca_file, *certificate_file, *key_file; /* NULL: none */
+    char *log_filter, *export_filter;            /* NULL: none given */
+    slmi_resource resource;
+} slmi_settings;
+
+/* Reads everything; `config` may be NULL. Complaints are added, not told. NULL without memory, or if `config->size` is
+ * none (`*status` says which). */
+slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *complaints, slm_status *status);
+void slmi_settings_free(slmi_settings *settings);
+
+/* The settings in one line, values of headers left out. */
+void slmi_settings_show(const slmi_settings *settings, char *line, size_t room);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/config.h"
+
+#include "exporters/deadline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void show_ms(char *text, size_t room, uint32_t wait_ms)
+{
+    if (wait_ms == SLMI_ENDLESS_MS)
+        snprintf(text, room, "endless");
+    else
+        snprintf(text, room, "%" PRIu32 " ms", wait_ms);
+}
+
+static const char *text_of(const slmi_settings *settings, const char *key, size_t *len)
+{
+    const slm_resource *resource = &settings->resource.resource;
+    for (uint32_t i = 0; i < resource->field_count; i++) {
+        const slm_value *value = &resource->fields[i].value;
+        if (slm_string_equal(resource->fields[i].key, slm_string_from_c(key)) && value->type == SLM_TYPE_STRING) {
+            *len = value->len;
+            return value->as.s;
+        }
+    }
+    *len = 0;
+    return "";
+}
+
+void slmi_settings_show(const slmi_settings *settings, char *line, size_t room)
+{
+    char otlp[160] = "", zipkin[160] = "", export_timeout[24], otlp_timeout[24], zipkin_timeout[24];
+    size_t service_len;
+    const char *service = text_of(settings, "service.name", &service_len);
+    show_ms(export_timeout, sizeof export_timeout, settings->export_timeout_ms);
+    show_ms(otlp_timeout, sizeof otlp_timeout, settings->otlp_timeout_ms);
+    show_ms(zipkin_timeout, sizeof zipkin_timeout, settings->zipkin_timeout_ms);
+    if (settings->exporters & SLM_EXPORTER_OTLP)
+        snprintf(otlp, sizeof otlp, " otlp (http/json to %.80s%s, headers %zu, timeout %s)", settings->otlp_url.shown,
+                 settings->otlp_proxy.text[0] ? " by proxy" : "", settings->header_count, otlp_timeout);
+    if (settings->exporters & SLM_EXPORTER_ZIPKIN)
+        snprintf(zipkin, sizeof zipkin, " zipkin (to %.80s%s, timeout %s)", settings->zipkin_url.shown,
+                 settings->zipkin_proxy.text[0] ? " by proxy" : "", zipkin_timeout);
+    snprintf(line, room,
+             "service.name %.*s; export%s%s%s%s; queue %" PRIu32 ", batch %" PRIu32 ", delay %" PRIu32
+             " ms, export timeout %s; print %.40s, export filter %.40s",
+             (int)(service_len < 60 ? service_len : 60), service, otlp, zipkin,
+             settings->exporters & SLM_EXPORTER_CONSOLE ? " console" : "",
+             settings->disabled ? " nothing (OTEL_SDK_DISABLED)"
+                                : (settings->exporters & SLM_EXPORTER_NONE ? " none" : ""),
+             settings->queue_spans, settings->batch_spans, settings->schedule_delay_ms, export_timeout,
+             settings->log_filter ? settings->log_filter : "nothing",
+             settings->export_filter ? settings->export_filter : "info");
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* One epoll descriptor for everything that the exporters wait for: an eventfd by which other threads wake them, and
+ * every socket of libcurl's multi interface. Whoever drives it polls the one descriptor for as long as
+ * slmi_loop_due() says and then steps; a step never waits.
+ *
+ * One thread drives. From any other: slmi_loop_wake(). In a forked child: slmi_loop_leave(). */
+#ifndef SPANLOOM_EXPORTERS_LOOP_H
+#define SPANLOOM_EXPORTERS_LOOP_H
+
+#include <spanloom/status.h>
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+
+enum { SLMI_LOOP_SOCKETS_MAX = 32 };
+
+typedef struct slmi_loop {
+    int epoll_fd;
+    _Atomic int wake_fd;                        /* -1: closed; a wake does nothing then */
+    CURLM *multi;                               /* NULL until slmi_loop_multi() */
+    uint64_t timer_due_ns;                      /* libcurl's wish */
+    _Atomic int sockets[SLMI_LOOP_SOCKETS_MAX]; /* libcurl's open ones, -1 where free: what a forked child closes */
+    int wakeup_pair[2];                         /* libcurl's own, which it does not show; -1 where not found */
+} slmi_loop;
+
+/* A transfer that the loop looks after: an easy handle whose CURLOPT_PRIVATE this is. */
+typedef struct slmi_transfer {
+    CURL *easy;
+    void (*done)(void *user, CURLcode result); /* from inside a step; the handle is out of the loop already */
+    void *user;
+    bool running;
+} slmi_transfer;
+
+SLM_NODISCARD slm_status slmi_loop_open(slmi_loop *loop);
+/* Every transfer must be out of it. */
+void slmi_loop_close(slmi_loop *loop);
+/* Makes libcurl's half, after curl_global_init(). */
+SLM_NODISCARD slm_status slmi_loop_multi(slmi_loop *loop);
+
+/* Prepares a new easy handle: its sockets are the loop's, its events go to `transfer`. */
+void slmi_loop_adopt(slmi_loop *loop, slmi_transfer *transfer);
+SLM_NODISCARD slm_status slmi_loop_start(slmi_loop *loop, slmi_transfer *transfer);
+/* Takes it out, if it is in; `done` is not called. */
+void slmi_loop_stop(slmi_loop *loop, slmi_transfer *transfer);
+
+uint64_t slmi_loop_due(const slmi_loop *loop);
+void slmi_loop_step(slmi_loop *loop);
+
+/* Ends a wait on the descriptor. Any thread, async-signal-safe. */
+void slmi_loop_wake(slmi_loop *loop);
+/* In a forked child: closes the child's copies of all descriptors and touches nothing else. The parent's connections
+ * stay whole, because nothing is said on them, and its epoll as it is, because nothing is taken out; libcurl's memory
+ * is left where it is. Async-signal-safe. */
+void slmi_loop_leave(slmi_loop *loop);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/machine.h"
+
+#include "exporters/console.h"
+#include "exporters/deadline.h"
+#include "exporters/http.h"
+#include "exporters/reply.h"
+#include "exporters/sink.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    const slmi_http_options options = {
+        .url = settings->otlp_url,
+        .proxy = settings->otlp_proxy,
+        .content_type = slmi_encoder_otlp_json.content_type,
+        .headers = (const char *const *)settings->headers,
+        .header_count = settings->header_count,
+        .read_reply = slmi_reply_read_otlp,
+        .ca_file = settings->ca_file,
+        .certificate_file = settings->certificate_file,
+        .key_file = settings->key_file,
+    };
+    return slmi_http_new(&machine->loop, machine->names, &options);
+}
+
+static slmi_transport *zipkin_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    /* An instrumented receiver must not trace what traces bring it. */
+    static const char *const unsampled[] = { "b3: 0" };
+    const slmi_http_options options = {
+        .url = settings->zipkin_url,
+        .proxy = settings->zipkin_proxy,
+        .content_type = slmi_encoder_zipkin_json.content_type,
+        .headers = unsampled,
+        .header_count = 1,
+    };
+    return slmi_http_new(&machine->loop, machine->names, &options);
+}
+
+static slmi_transport *console_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    (void)machine, (void)settings;
+    return slmi_sink_new(STDOUT_FILENO, "standard output");
+}
+
+/* One row an exporter, in the order of its pipeline. */
+static const struct {
+    uint32_t bit;
+    bool http;
+    const char *name;
+    const slmi_encoder *encoder;
+    slmi_transport *(*transport)(slmi_machine *machine, const slmi_settings *settings);
+} exporters[] = {
+    { SLM_EXPORTER_OTLP, true, "otlp", &slmi_encoder_otlp_json, otlp_transport },
+    { SLM_EXPORTER_ZIPKIN, true, "zipkin", &slmi_encoder_zipkin_json, zipkin_transport },
+    { SLM_EXPORTER_CONSOLE, false, "console", &slmi_encoder_console, console_transport },
+};
+enum { EXPORTERS = sizeof exporters / sizeof *exporters };
+_Static_assert((int)EXPORTERS <= (int)SLM_PIPELINES_MAX, "a pipeline each");
+
+unsigned slmi_machine_pipelines(const slmi_settings *settings)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < EXPORTERS; i++)
+        count += (settings->exporters & exporters[i].bit) != 0;
+    return count;
+}
+
+static uint64_t any_seed(const slmi_machine *machine)
+{
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = slmi_deadline_now() ^ (uint64_t)(uintptr_t)machine ^ ((uint64_t)getpid() << 32);
+    return seed;
+}
+
+static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers, unsigned i)
+{
+    const slmi_pipeline_options options = {
+        .name = exporters[i].name,
+        .number = machine->count,
+        .encoder = exporters[i].encoder,
+        .resource = &settings->resource.resource,
+        .ledger = &ledgers[machine->count],
+        .queue_spans = settings->queue_spans,
+        .batch_spans = settings->batch_spans,
+        .schedule_delay_ms = settings->schedule_delay_ms,
+        .export_timeout_ms = settings->export_timeout_ms,
+        .request_timeout_ms =
+            exporters[i].bit == SLM_EXPORTER_ZIPKIN ? settings->zipkin_timeout_ms : settings->otlp_timeout_ms,
+        .request_max = SLMI_HTTP_REQUEST_MAX,
+        .seed = any_seed(machine),
+    };
+    slmi_transport *transport = exporters[i].transport(machine, settings);
+    if (!transport)
+        return SLM_ERR_NO_MEMORY;
+    slm_status status = slmi_pipeline_init(&machine->pipelines[machine->count], &options, transport);
+    machine->count += status == SLM_OK;
+    return status;
+}
+
+static slm_status open_http(slmi_machine *machine)
+{
+    slm_status status = slmi_loop_multi(&machine->loop);
+    if (status == SLM_OK && !machine->names) {
+        machine->names = slmi_names_new(atomic_load_explicit(&machine->loop.wake_fd, memory_order_relaxed));
+        status = machine->names ? SLM_OK : SLM_ERR_NO_MEMORY;
+    }
+    return status;
+}
+
+slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers)
+{
+    machine->names = NULL;
+    machine->count = 0;
+    machine->finishing = false;
+    slm_status status = slmi_loop_open(&machine->loop);
+    if (status != SLM_OK)
+        return status;
+    for (unsigned i = 0; i < EXPORTERS && status == SLM_OK; i++) {
+        if (!(settings->exporters & exporters[i].bit))
+            continue;
+        if (exporters[i].http)
+            status = open_http(machine);
+        if (status == SLM_OK)
+            status = open_pipeline(machine, settings, ledgers, i);
+    }
+    if (status != SLM_OK)
+        slmi_machine_close(machine);
+    return status;
+}
+
+void slmi_machine_close(slmi_machine *machine)
+{
+    for (unsigned i = 0; i < machine->count; i++)
+        slmi_pipeline_destroy(&machine->pipelines[i]);
+    machine->count = 0;
+    slmi_names_close(machine->names);
+    machine->names = NULL;
+    slmi_loop_close(&machine->loop);
+}
+
+int slmi_machine_fd(const slmi_machine *machine)
+{
+    return machine->loop.epoll_fd;
+}
+
+void slmi_machine_wake(slmi_machine *machine)
+{
+    slmi_loop_wake(&machine->loop);
+}
+
+static void take(void *user, unsigned pipeline, uint32_t record)
+{
+    slmi_machine *machine = user;
+    if (pipeline < machine->count)
+        slmi_pipeline_take(&machine->pipelines[pipeline], record);
+    else
+        slmi_record_release(record);
+}
+
+int slmi_machine_timeout_ms(slmi_machine *machine)
+{
+    uint64_t due = slmi_loop_due(&machine->loop);
+    for (unsigned i = 0; i < machine->count; i++)
+        due = slmi_deadline_earlier(due, slmi_pipeline_due(&machine->pipelines[i]));
+    int wait_ms = slmi_deadline_poll_ms(slmi_deadline_now(), due);
+    if (wait_ms != 0 && !slmi_export_sleep())
+        wait_ms = 0;
+    return wait_ms;
+}
+
+void slmi_machine_step(slmi_machine *machine)
+{
+    slmi_export_awake();
+    /* The eventfd is emptied before the rings are: a wake in between is not lost, it only comes twice. */
+    slmi_loop_step(&machine->loop);
+    slmi_export_drain(take, machine);
+    uint64_t now = slmi_deadline_now();
+    for (unsigned i = 0; i < machine->count; i++)
+        slmi_pipeline_step(&machine->pipelines[i], now);
+}
+
+slmi_mark slmi_machine_flush(slmi_machine *machine)
+{
+    slmi_mark mark = { .until = { 0 } };
+    slmi_export_drain(take, machine);
+    uint64_t now = slmi_deadline_now();
+    for (unsigned i = 0; i < machine->count; i++)
+        mark.until[i] = slmi_pipeline_flush(&machine->pipelines[i], now);
+    return mark;
+}
+
+bool slmi_machine_reached(const slmi_machine *machine, const slmi_mark *mark)
+{
+    for (unsigned i = 0; i < machine->count; i++) {
+        if (machine->pipelines[i].settled < mark->until[i])
+            return false;
+    }
+    return true;
+}
+
+void slmi_machine_finish(slmi_machine *machine, uint64_t due_ns)
+{
+    slmi_export_drain(take, machine);
+    uint64_t now = slmi_deadline_now();
+    machine->finishing = true;
+    for (unsigned i = 0; i < machine->count; i++)
+        slmi_pipeline_finish(&machine->pipelines[i], now, due_ns);
+}
+
+bool slmi_machine_finished(const slmi_machine *machine)
+{
+    for (unsigned i = 0; i < machine->count; i++) {
+        if (machine->pipelines[i].queue.count > 0)
+            return false;
+    }
+    return machine->finishing;
+}
+
+slm_status slmi_machine_outcome(const slmi_machine *machine)
+{
+    slm_status status = SLM_OK;
+    for (unsigned i = 0; i < machine->count; i++) {
+        const slmi_pipeline *pipeline = &machine->pipelines[i];
+        if (pipeline->given_up > 0 && status != SLM_ERR_TIMED_OUT)
+            status = pipeline->given_up_for == SLM_DROP_TIMED_OUT ? SLM_ERR_TIMED_OUT : SLM_ERR_UNDELIVERED;
+    }
+    return status;
+}

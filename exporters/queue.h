@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The spans that a pipeline holds, oldest first, as indices of records. The bound counts all of them, those in flight
+ * included: a batch that comes back without an answer finds its place still its own. One thread, the machine's. */
+#ifndef SPANLOOM_EXPORTERS_QUEUE_H
+#define SPANLOOM_EXPORTERS_QUEUE_H
+
+#include <spanloom/status.h>
+
+typedef struct slmi_queue {
+    uint32_t *records; /* a ring of `capacity` */
+    uint32_t capacity;
+    uint32_t head;  /* where the oldest lies */
+    uint32_t count; /* at most `capacity` */
+    uint64_t taken; /* ever pushed */
+} slmi_queue;
+
+/* A queue of at most `capacity` (at least 1) records, memory for all of them taken now. */
+SLM_NODISCARD slm_status slmi_queue_init(slmi_queue *queue, uint32_t capacity);
+void slmi_queue_destroy(slmi_queue *queue);
+
+/* False if it is full; the record stays the caller's then. */
+bool slmi_queue_push(slmi_queue *queue, uint32_t record);
+/* The `at`th oldest of `count`. */
+uint32_t slmi_queue_peek(const slmi_queue *queue, uint32_t at);
+/* Puts `record` in that place. */
+void slmi_queue_replace(slmi_queue *queue, uint32_t at, uint32_t record);
+/* Takes the `count` oldest out. */
+void slmi_queue_pop(slmi_queue *queue, uint32_t count);
+
+#endif

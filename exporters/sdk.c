@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include <spanloom/sdk.h>
+
+#include "core/diagnostics.h"
+#include "core/install.h"
+#include "exporters/config.h"
+#include "exporters/drive.h"
+#include "exporters/machine.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Exit handlers run in the reverse order of their registration. libcurl and its TLS library register theirs inside
+ * curl_global_init(); ours comes after, so that the thread has ended before they take down what it uses. */
+static void prepare_process(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    atexit(slmi_drive_exit);
+}
+
+/* Hands the layers to the core: what is printed, what is exported, and for how many pipelines. */
+static slm_status install_layers(const slmi_settings *settings, unsigned pipelines)
+{
+    const slmi_installation installation = {
+        .log_directives = settings->log_filter,
+        .log_name = "SPANLOOM_LOG",
+        .log_fd = STDERR_FILENO,
+        .export_directives = settings->export_filter,
+        .export_name = "SPANLOOM_EXPORT",
+        .pipelines = pipelines,
+        .max_records = settings->max_records,
+    };
+    return pipelines > 0 || settings->log_filter ? slmi_install(&installation) : SLM_OK;
+}
+
+static void tell(const slmi_settings *settings, const slmi_complaints *complaints)
+{
+    char line[480];
+    slmi_diagnostics_to_stderr(settings->quiet);
+    if (complaints->len > 0)
+        slmi_diagnose(SLM_DIAG_CONFIGURATION, "%s", complaints->text);
+    if (settings->show) {
+        slmi_settings_show(settings, line, sizeof line);
+        slmi_diagnose(SLM_DIAG_CONFIG_SHOWN, "%s", line);
+    }
+}
+
+slm_status slm_init(const slm_config *config)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    slmi_complaints complaints = { .len = 0 };
+    slm_status status;
+    slmi_settings *settings = slmi_settings_read(config, &complaints, &status);
+    if (!settings)
+        return status;
+    tell(settings, &complaints);
+
+    unsigned pipelines = slmi_machine_pipelines(settings);
+    if (pipelines > 0)
+        pthread_once(&once, prepare_process);
+    status = slmi_drive_start(settings);
+    if (status != SLM_OK) {
+        slmi_settings_free(settings);
+        return status;
+    }
+    status = install_layers(settings, pipelines);
+    if (status != SLM_OK)
+        slmi_drive_shutdown(0);
+    return status;
+}
+
+slm_status slm_flush(uint32_t timeout_ms)
+{
+    return slmi_drive_flush(timeout_ms);
+}
+
+slm_status slm_shutdown(uint32_t timeout_ms)
+{
+    slm_status status = slmi_drive_shutdown(timeout_ms);
+    if (status == SLM_OK || status == SLM_ERR_UNDELIVERED || status == SLM_ERR_TIMED_OUT)
+        slmi_uninstall();
+    return status;
+}
