@@ -91,11 +91,12 @@ function(spanloom_public_headers library)
 endfunction()
 
 # An adapter to somebody else's library, on core and propagation only:
-# spanloom_add_adapter(NAME curl SOURCES file... HEADERS spanloom/curl.h... LINKS CURL::libcurl REQUIRES libcurl)
+# spanloom_add_adapter(NAME curl DESCRIPTION text SOURCES file... HEADERS spanloom/curl.h... LINKS CURL::libcurl
+#                      REQUIRES libcurl)
 # makes spanloom-NAME (spanloom::NAME) and spanloom-NAME-static, and installs the former with its headers and .pc file.
 # LINKS are public, because an adapter's header shows that library's types; REQUIRES are their pkg-config names.
 function(spanloom_add_adapter)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "SOURCES;HEADERS;LINKS;REQUIRES")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;DESCRIPTION" "SOURCES;HEADERS;LINKS;REQUIRES")
     spanloom_add_objects(spanloom-${arg_NAME}-objects)
     target_link_libraries(spanloom-${arg_NAME}-objects PRIVATE ${arg_LINKS})
     _spanloom_sources(spanloom-${arg_NAME}-objects ${arg_SOURCES})
@@ -108,7 +109,7 @@ function(spanloom_add_adapter)
     spanloom_public_headers(spanloom-${arg_NAME} ${arg_HEADERS})
     spanloom_install_library(TARGET spanloom-${arg_NAME} COMPONENT ${arg_NAME})
     spanloom_install_pkgconfig(TARGET spanloom-${arg_NAME}
-        DESCRIPTION "Carries libspanloom's context through ${arg_NAME}"
+        DESCRIPTION "${arg_DESCRIPTION}"
         REQUIRES "spanloom = ${PROJECT_VERSION}" ${arg_REQUIRES})
 endfunction()
 
