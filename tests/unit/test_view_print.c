@@ -181,10 +181,12 @@ Test(view_print, halves_that_share_an_id_are_parent_and_child)
     };
     EXPECT_PRINTED(spans, 0,
                    HEADING "2 services · 5 spans · 100.0 µs\n"
-                           "└─ root           a          100.0 µs  100 %  ▰▰▱▱▱▱▱▱▱▱ 20 % itself\n"
+                           "└─ root           a          100.0 µs  100 %"
+                           "  ▰▰▱▱▱▱▱▱▱▱ 20 % itself\n"
                            "   └─ get         a  client   80.0 µs   80 %\n"
                            "      ├─ wait     a            5.0 µs\n"
-                           "      └─ get      b  server   60.0 µs   60 %  ▰▰▰▰▰▰▱▱▱▱\n"
+                           "      └─ get      b  server   60.0 µs   60 %"
+                           "  ▰▰▰▰▰▰▱▱▱▱\n"
                            "         └─ work  b            5.0 µs\n"
                            "\n");
 }
@@ -209,7 +211,8 @@ Test(view_print, fields_are_chosen_quoted_and_bounded)
     spans[0].status_text = "ENOENT";
     EXPECT_PRINTED(spans, 0,
                    HEADING "1 service · 1 span · 1.0 µs · 1 error\n"
-                           "└─ n{words=\"two words\" empty=\"\" none= list=[1,2] big≈9007199254740992 six=6 +1 more}"
+                           "└─ n{words=\"two words\" empty=\"\""
+                           " none= list=[1,2] big≈9007199254740992 six=6 +1 more}"
                            "  s  1.0 µs  ERROR ENOENT\n"
                            "\n");
 }

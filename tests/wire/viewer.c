@@ -150,7 +150,7 @@ static void send_all(int fd, const char *bytes, size_t len)
     }
 }
 
-int viewer_exchange(uint16_t port, const char *bytes, size_t len, char *reply, size_t room)
+static int connected(uint16_t port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
     struct timeval patience = { .tv_sec = VIEWER_PATIENCE_MS / 1000 };
@@ -160,8 +160,20 @@ int viewer_exchange(uint16_t port, const char *bytes, size_t len, char *reply, s
         die("connect");
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    return fd;
+}
+
+void viewer_abandon(uint16_t port, const char *bytes, size_t len)
+{
+    int fd = connected(port);
     send_all(fd, bytes, len);
-    (void)shutdown(fd, SHUT_WR);
+    (void)close(fd);
+}
+
+int viewer_exchange(uint16_t port, const char *bytes, size_t len, char *reply, size_t room)
+{
+    int fd = connected(port);
+    send_all(fd, bytes, len);
     size_t used = 0;
     for (ssize_t got; used < room - 1 && (got = recv(fd, reply + used, room - 1 - used, 0)) > 0;)
         used += (size_t)got;

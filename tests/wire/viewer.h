@@ -34,8 +34,11 @@ int viewer_ends(viewer *v);
 int viewer_stop(viewer *v, int signal_number);
 void viewer_free(viewer *v);
 
-/* Bytes that are sent as they are over a connection to the port; the status of the reply, 0 if there is none. The reply
- * goes to `reply`, terminated and cut. */
+/* Sends bytes as they are and hangs up. */
+void viewer_abandon(uint16_t port, const char *bytes, size_t len);
+
+/* Sends bytes as they are and reads until the other side hangs up; the status of the reply, 0 if there is none. The
+ * reply goes to `reply`, terminated and cut. */
 int viewer_exchange(uint16_t port, const char *bytes, size_t len, char *reply, size_t room);
 
 /* A POST with a length and "Connection: close". `headers` is "" or lines that end with CRLF. */
