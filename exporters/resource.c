@@ -93,7 +93,7 @@ static bool copy_array(slmi_resource *out, const slm_value *array, slm_value *co
         return false;
     switch (array->type & ~(uint32_t)SLM_TYPE_ARRAY) {
     case SLM_TYPE_BOOL: {
-        slm_string bytes;
+        slm_string bytes = { 0 };
         bool good = copy_text(out, slm_string_of((const char *)array->as.p, array->len), &bytes);
         copy->as.p = bytes.data;
         return good;
@@ -108,7 +108,7 @@ static bool copy_array(slmi_resource *out, const slm_value *array, slm_value *co
 /* `value` as it is read back, all it points to copied. */
 static bool copy_value(slmi_resource *out, const slm_value *value, slm_value *copy)
 {
-    slm_string text;
+    slm_string text = { 0 };
     *copy = *value;
     if (value->type & SLM_TYPE_ARRAY)
         return copy_array(out, value, copy);
