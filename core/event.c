@@ -107,8 +107,10 @@ static __attribute__((noinline)) void send_resolved(struct event *e)
 static void send(struct event *e)
 {
     if (e->d->raw) {
+        slmi_resolved room; /* touched only if a printer is called */
         if (!e->d->ops->event)
             return;
+        e->hit.room = &room;
         uint32_t inside = slmi_call_begin(e->self, 0);
         e->d->ops->event(e->d->self, &e->hit);
         slmi_call_end(e->self, inside);

@@ -54,12 +54,9 @@ bool slm_hit_field(slm_hit *hit, size_t at, slm_field *out)
     if (type == SLM_TYPE_STRING) {
         out->value = slm_value_string(word.s, word.s ? strlen(word.s) : 0);
     } else if (type == SLM_TYPE_VALUE) {
-        out->value = *(const slm_value *)word.p;
-        if (out->value.type == SLM_TYPE_DEBUG && !hit->resolved && hit->text && !hit->formatted) {
-            /* A raw subscriber: printed here, once for each time it asks. */
-            slmi_value_print(&out->value, hit->text, SLMI_MESSAGE_BYTES_MAX);
-            out->value.type = SLM_TYPE_STRING;
-        }
+        if (!hit->resolved && hit->room)
+            slmi_hit_resolve(hit, hit->room);
+        out->value = *(const slm_value *)hit->words[at].p;
     } else {
         out->value = slm_value_u64(0);
         out->value.type = type;

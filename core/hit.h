@@ -31,6 +31,7 @@ struct slm_hit {
     uint64_t anchor;
     slm_string message;
     char *text; /* SLMI_MESSAGE_BYTES_MAX for the message */
+    slmi_resolved *room; /* where a raw subscriber's printers are called, at the first field that needs it */
 };
 
 /* Calls printers and copies dynamic values, so that the words of `hit` hold no SLM_TYPE_DEBUG that is not printed. User

@@ -148,8 +148,8 @@ static uint64_t start_record(const struct start *s)
 
 static slm_span start_raw(const struct start *s)
 {
-    char text[SLMI_MESSAGE_BYTES_MAX];
-    slm_hit hit = { .self = s->self, .record = s->record, .words = s->words, .text = text };
+    slmi_resolved room; /* touched only if a printer is called */
+    slm_hit hit = { .self = s->self, .record = s->record, .words = s->words, .room = &room };
     if (s->options) {
         hit.parent = s->options->parent;
         hit.kind = s->options->kind;
