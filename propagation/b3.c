@@ -167,9 +167,9 @@ static slm_status inject_single(const slm_carried *carried, const slm_setter *se
     if (state == '\0')
         return SLM_OK;
     if (slm_span_context_is_valid(&carried->span)) {
-        at = slmi_hex_encode(at, carried->span.trace_id.bytes, sizeof carried->span.trace_id.bytes);
+        at = slmi_hex_encode16(at, carried->span.trace_id.bytes);
         *at++ = '-';
-        at = slmi_hex_encode(at, carried->span.span_id.bytes, sizeof carried->span.span_id.bytes);
+        at = slmi_hex_encode8(at, carried->span.span_id.bytes);
         *at++ = '-';
     }
     *at++ = state;
@@ -184,9 +184,9 @@ static slm_status inject_multi(const slm_carried *carried, const slm_setter *set
     if (state == '\0')
         return SLM_OK;
     if (slm_span_context_is_valid(&carried->span)) {
-        slmi_hex_encode(digits, carried->span.trace_id.bytes, sizeof carried->span.trace_id.bytes);
+        slmi_hex_encode16(digits, carried->span.trace_id.bytes);
         status = setter->set(carrier, trace_id_name, slm_string_of(digits, TRACE_DIGITS));
-        slmi_hex_encode(digits, carried->span.span_id.bytes, sizeof carried->span.span_id.bytes);
+        slmi_hex_encode8(digits, carried->span.span_id.bytes);
         if (status == SLM_OK)
             status = setter->set(carrier, span_id_name, slm_string_of(digits, ID_DIGITS));
     }

@@ -6,11 +6,17 @@
 /* A header may repeat its keys for ever, and each time what was kept is searched: this many members are looked at. */
 enum { MEMBERS_READ = 8 * SLM_BAGGAGE_MEMBERS_MAX };
 
-/* RFC 9110's token characters that are no letters or digits. */
+/* RFC 9110 5.6.2: what a token may have beside lower-case letters and digits. */
 static bool is_token_mark(char c)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
-    return (c >= 'A' && c <= 'Z') || memchr(marks, c, sizeof marks - 1) != NULL;
+#define BIT(c) (UINT64_C(1) << ((c)&63))
+    static const uint64_t marks[4] = {
+        BIT('!') | BIT('#') | BIT('$') | BIT('%') | BIT('&') | BIT('\'') | BIT('*') | BIT('+') | BIT('-') | BIT('.'),
+        BIT('^') | BIT('_') | BIT('`') | BIT('|') | BIT('~') | (BIT('Z') * 2 - BIT('A')),
+    };
+#undef BIT
+    unsigned char u = (unsigned char)c;
+    return (marks[u >> 6] >> (u & 63) & 1) != 0;
 }
 
 /* W3C Baggage 3.3.1, baggage-octet: printable ASCII but space, `"`, `,`, `;` and `\`. */

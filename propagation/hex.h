@@ -54,7 +54,26 @@ static inline unsigned slmi_hex_byte(const char *text)
     return slmi_hex_digit(text[0]) << 4 | slmi_hex_digit(text[1]);
 }
 
-/* Writes 2 * `count` digits, not terminated; returns the end. */
-char *slmi_hex_encode(char *out, const uint8_t *bytes, size_t count);
+/* Writes the sixteen digits of eight bytes, not terminated; returns the end. */
+static inline char *slmi_hex_encode8(char *out, const uint8_t *bytes)
+{
+    slmi_hex_bytes narrow;
+    memcpy(&narrow, bytes, sizeof narrow);
+    slmi_digit_pairs wide = __builtin_convertvector(narrow, slmi_digit_pairs);
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        wide = wide >> 4 | (wide & 0x0f) << 8;
+    else
+        wide = (wide >> 4) << 8 | (wide & 0x0f);
+    slmi_digits nibbles = (slmi_digits)wide;
+    slmi_digits letter = (slmi_digits)(nibbles > 9);
+    slmi_digits chars = nibbles + '0' + (letter & ('a' - '0' - 10));
+    memcpy(out, &chars, sizeof chars);
+    return out + sizeof chars;
+}
+
+static inline char *slmi_hex_encode16(char *out, const uint8_t *bytes)
+{
+    return slmi_hex_encode8(slmi_hex_encode8(out, bytes), bytes + 8);
+}
 
 #endif

@@ -171,9 +171,9 @@ static slm_status inject(const slm_carried *carried, const slm_setter *setter, v
 {
     char text[TRACE_DIGITS + 1 + ID_DIGITS + sizeof ":0:1"];
     if (slm_span_context_is_valid(&carried->span)) {
-        char *at = slmi_hex_encode(text, carried->span.trace_id.bytes, sizeof carried->span.trace_id.bytes);
+        char *at = slmi_hex_encode16(text, carried->span.trace_id.bytes);
         *at++ = ':';
-        at = slmi_hex_encode(at, carried->span.span_id.bytes, sizeof carried->span.span_id.bytes);
+        at = slmi_hex_encode8(at, carried->span.span_id.bytes);
         memcpy(at, ":0:", 3);
         at += 3;
         *at++ = carried->hint == SLM_HINT_DEBUG ? '3' : carried->span.flags & SLM_FLAG_SAMPLED ? '1' : '0';

@@ -50,11 +50,12 @@ size_t slm_traceparent_format(const slm_span_context *context, char out[SLM_TRAC
 
     uint8_t flags = context->flags & SLMI_KNOWN_FLAGS;
     memcpy(out, "00-", TRACE_ID_AT);
-    slmi_hex_encode(out + TRACE_ID_AT, context->trace_id.bytes, sizeof context->trace_id.bytes);
+    slmi_hex_encode16(out + TRACE_ID_AT, context->trace_id.bytes);
     out[SPAN_ID_AT - 1] = '-';
-    slmi_hex_encode(out + SPAN_ID_AT, context->span_id.bytes, sizeof context->span_id.bytes);
+    slmi_hex_encode8(out + SPAN_ID_AT, context->span_id.bytes);
     out[FLAGS_AT - 1] = '-';
-    slmi_hex_encode(out + FLAGS_AT, &flags, 1);
+    out[FLAGS_AT] = '0';
+    out[FLAGS_AT + 1] = (char)('0' + flags); /* Known flags make one decimal digit. */
     out[HEADER_LEN] = '\0';
     return HEADER_LEN;
 }

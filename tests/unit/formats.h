@@ -6,6 +6,8 @@
 #include <spanloom/carrier.h>
 #include <spanloom/propagator.h>
 
+#include <stdio.h>
+
 #define TRACE  "80f198ee56343ba864fe8b2a57d3eff7"
 #define TRACE8 "64fe8b2a57d3eff7"
 #define SPAN   "e457b5a2e4d86bd1"
@@ -18,8 +20,7 @@ static inline const char *describe(const slm_carried *carried)
     static char text[128];
     char traceparent[SLM_TRACEPARENT_SIZE];
     slm_traceparent_format(&carried->span, traceparent);
-    text[0] = '\0';
-    strcat(strcat(text, hints[carried->hint]), traceparent[0] ? traceparent + 3 : "none");
+    snprintf(text, sizeof text, "%s%s", hints[carried->hint], traceparent[0] ? traceparent + 3 : "none");
     return text;
 }
 

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,9 +66,10 @@ TestSuite(curl, .init = start_curl);
 static const char *lines_of(const struct curl_slist *list)
 {
     static char text[4096];
+    size_t len = 0;
     text[0] = '\0';
     for (; list; list = list->next)
-        strcat(strcat(text, list->data), "|");
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s|", list->data);
     return text;
 }
 

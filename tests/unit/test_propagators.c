@@ -11,9 +11,10 @@
 static const char *names_of(const slm_propagators *list)
 {
     static char text[256];
+    size_t len = 0;
     text[0] = '\0';
     for (uint32_t i = 0; i < list->count; i++)
-        strcat(strcat(text, i > 0 ? "," : ""), list->items[i]->name);
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? "," : "", list->items[i]->name);
     return text;
 }
 
