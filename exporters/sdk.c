@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <spanloom/sdk.h>
 
+#include <spanloom/filter.h>
+
 #include "core/diagnostics.h"
 #include "core/install.h"
 #include "exporters/config.h"
@@ -35,10 +37,24 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
     return pipelines > 0 || settings->log_filter ? slmi_install(&installation) : SLM_OK;
 }
 
-static void tell(const slmi_settings *settings, const slmi_complaints *complaints)
+/* A kind of diagnostic is told once, so what is wrong with the filters belongs into the same line as all else. */
+static void complain_of_filter(const char *name, const char *directives, slmi_complaints *complaints)
+{
+    slm_filter_error error = { .reason = NULL };
+    if (!directives)
+        return;
+    slm_filter_free(slm_filter_parse_lossy(slm_string_from_c(directives), &error));
+    if (error.reason)
+        slmi_complain(complaints, "%s: \"%.*s\" is left out: %s", name,
+                      (int)(error.directive.len < 60 ? error.directive.len : 60), error.directive.data, error.reason);
+}
+
+static void tell(const slmi_settings *settings, slmi_complaints *complaints)
 {
     char line[480];
     slmi_diagnostics_to_stderr(settings->quiet);
+    complain_of_filter("SPANLOOM_LOG", settings->log_filter, complaints);
+    complain_of_filter("SPANLOOM_EXPORT", settings->export_filter, complaints);
     if (complaints->len > 0)
         slmi_diagnose(SLM_DIAG_CONFIGURATION, "%s", complaints->text);
     if (settings->show) {
