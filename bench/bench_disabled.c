@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What an event and a scope cost when nobody listens, through the shared library, beside the same shape written by hand:
- * a relaxed load and a branch. */
+/* What an event and a scope cost when nobody listens, through the shared library, beside the same shape written by
+ * hand: a relaxed load and a branch. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,16 +16,16 @@ static void __attribute__((cold, noinline)) by_hand(void)
     __asm__ volatile("");
 }
 
-#define LOOP(name, ...)                                                                              \
-    static double name(void *user, uint64_t ops)                                                     \
-    {                                                                                                \
-        const char *text = user;                                                                     \
-        uint64_t start = figure_cpu_ns();                                                            \
-        for (uint64_t i = 0; i < ops; i++) {                                                         \
-            __VA_ARGS__                                                                              \
-            __asm__ volatile("" : "+r"(i), "+r"(text));                                              \
-        }                                                                                            \
-        return (double)(figure_cpu_ns() - start);                                                    \
+#define LOOP(name, ...)                                                                                                \
+    static double name(void *user, uint64_t ops)                                                                       \
+    {                                                                                                                  \
+        const char *text = user;                                                                                       \
+        uint64_t start = figure_cpu_ns();                                                                              \
+        for (uint64_t i = 0; i < ops; i++) {                                                                           \
+            __VA_ARGS__                                                                                                \
+            __asm__ volatile("" : "+r"(i), "+r"(text));                                                                \
+        }                                                                                                              \
+        return (double)(figure_cpu_ns() - start);                                                                      \
     }
 
 static inline void end_by_hand(const uint64_t *entered)
@@ -38,11 +38,12 @@ LOOP(empty_loop, ;)
 LOOP(event_by_hand, if (__builtin_expect((__atomic_load_n(&gate, __ATOMIC_RELAXED) & 3) != 0, 0)) by_hand();)
 LOOP(event_plain, SLM_INFO("shaved");)
 LOOP(event_fields, SLM_INFO(("i", i), ("text", text), "shaved %s", text);)
-LOOP(scope_by_hand, uint64_t entered __attribute__((cleanup(end_by_hand))) = 0;
-     if (__builtin_expect((__atomic_load_n(&gate, __ATOMIC_RELAXED) & 3) != 0, 0)) {
-         by_hand();
-         entered = gate;
-     })
+LOOP(
+    scope_by_hand, uint64_t entered __attribute__((cleanup(end_by_hand))) = 0;
+    if (__builtin_expect((__atomic_load_n(&gate, __ATOMIC_RELAXED) & 3) != 0, 0)) {
+        by_hand();
+        entered = gate;
+    })
 LOOP(scope_plain, SLM_SCOPE("shave");)
 LOOP(scope_fields, SLM_SCOPE("shave", ("i", i), ("text", text));)
 

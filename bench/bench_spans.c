@@ -105,7 +105,8 @@ static void root_0_fields(unsigned ops)
 static void root_8_fields(unsigned ops)
 {
     for (unsigned i = 0; i < ops; i++) {
-        SLM_SCOPE("root", ("a", i), ("b", "Frieda"), ("c", 1.5), ("d", true), ("e", i), ("f", "Berta"), ("g", 2u), ("h", 'x'));
+        SLM_SCOPE("root", ("a", i), ("b", "Frieda"), ("c", 1.5), ("d", true), ("e", i), ("f", "Berta"), ("g", 2u),
+                  ("h", 'x'));
     }
 }
 

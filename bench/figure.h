@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Figures: at least 7 runs each, printed as `NAME  min  median  max  ns/op`, with the machine's state before and after. */
+/* Figures: at least 7 runs each, printed as `NAME  min  median  max  ns/op`, with the machine's state before and after.
+ */
 #ifndef SPANLOOM_BENCH_FIGURE_H
 #define SPANLOOM_BENCH_FIGURE_H
 

@@ -107,7 +107,8 @@ void slmi_writer_commit(slmi_writer *w)
     atomic_store_explicit(w->began, (uint16_t)(w->began_at | SLMI_SEALED), memory_order_release);
 }
 
-/* -- values ----------------------------------------------------------------------------------------------------------- */
+/* -- values -----------------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t put_string(slmi_writer *w, const char *text, size_t len)
 {
@@ -212,7 +213,8 @@ uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word)
     return word.u;
 }
 
-/* -- reading ---------------------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------------------------------
+ */
 
 static void look(slmi_cursor *c, const unsigned char *data, const _Atomic(uint16_t) *used,
                  const _Atomic(uint32_t) *next)

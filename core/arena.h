@@ -50,7 +50,8 @@ enum { SLMI_TEXT_ABSENT = 0xfe, SLMI_TEXT_LONG = 0xff }; /* LONG: length in the 
 /* Of a SLM_TYPE_VALUE, the low byte is its type, bit 8 as above, the upper half the length, the error number or 0. */
 #define SLMI_CUT UINT64_C(0x100)
 
-/* -- writing: under the record's lock, or before it is published ------------------------------------------------------ */
+/* -- writing: under the record's lock, or before it is published ------------------------------------------------------
+ */
 typedef struct slmi_writer {
     slmi_thread *self;
     slmi_slot *slot;
@@ -73,7 +74,8 @@ uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word);
 /* Makes all that was written visible. */
 void slmi_writer_commit(slmi_writer *w);
 
-/* -- reading: the record is pinned, or ended --------------------------------------------------------------------------- */
+/* -- reading: the record is pinned, or ended
+ * --------------------------------------------------------------------------- */
 typedef struct slmi_cursor {
     const slmi_slot *slot;
     const unsigned char *data;
@@ -84,7 +86,8 @@ typedef struct slmi_cursor {
 void slmi_cursor_open(slmi_cursor *c, const slmi_slot *slot);
 /* `size` bytes that were reserved in one piece; NULL at the end of what is published. */
 const void *slmi_cursor_take(slmi_cursor *c, size_t size);
-/* The text's bytes where they lie, if in one piece; else copied into `room` bytes at `copy`, cut to that (NULL: skipped). */
+/* The text's bytes where they lie, if in one piece; else copied into `room` bytes at `copy`, cut to that (NULL:
+ * skipped). */
 slm_string slmi_cursor_text(slmi_cursor *c, size_t len, char *copy, size_t room);
 /* The header of the next item, not yet taken; NULL at the end. */
 const slmi_item *slmi_cursor_peek(slmi_cursor *c);

@@ -25,7 +25,8 @@ uint64_t slmi_now(void);
 /* What to add to slmi_now() for nanoseconds since 1970. */
 uint64_t slmi_wall_offset(void);
 
-/* For tests: a clock that stands at `now_ns` (monotonic and since 1970 alike) until set again; 0 gives the real one back. */
+/* For tests: a clock that stands at `now_ns` (monotonic and since 1970 alike) until set again; 0 gives the real one
+ * back. */
 void slmi_clock_fix(uint64_t now_ns);
 
 #endif

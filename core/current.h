@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a thread stands: a chain of entries, each in the slot of what it entered (or, for a second entry at the same
- * time, in a slot of its own), each with the entry that it displaced. The chain lives in slots and not in frames, so that
- * a longjmp may kill the frames, and the next enclosing exit still walks back. */
+ * time, in a slot of its own), each with the entry that it displaced. The chain lives in slots and not in frames, so
+ * that a longjmp may kill the frames, and the next enclosing exit still walks back. */
 #ifndef SPANLOOM_CORE_CURRENT_H
 #define SPANLOOM_CORE_CURRENT_H
 
@@ -19,7 +19,8 @@ static inline slmi_slot *slmi_current_slot(slmi_thread *self)
 
 /* Enters the slot that `id` names; the token, 0 if that cannot be. Inside a busy section. Tells no layer. */
 uint64_t slmi_entry_push(slmi_thread *self, uint64_t id);
-/* A token names an entry and which of its owner's entries it was, so that a token used before is told from a new one. */
+/* A token names an entry and which of its owner's entries it was, so that a token used before is told from a new one.
+ */
 enum { SLMI_SERIAL_BITS = 6, SLMI_SERIAL_AT = 24, SLMI_OWNER_BITS = 26 };
 
 /* Claims the entry of a slot that this thread is just making, whose word it will store with SLMI_ENTERED and a pin. */
@@ -42,8 +43,8 @@ bool slmi_entry_leave(slmi_thread *self, uint64_t token);
  * above it was skipped: it is left first, and ended as abandoned if a scope made it. */
 bool slmi_entry_pop(slmi_thread *self, uint64_t id);
 
-/* Leaves what was entered above the entry `id`, so that it is the innermost; false, counted, if this thread's chain does
- * not hold it. */
+/* Leaves what was entered above the entry `id`, so that it is the innermost; false, counted, if this thread's chain
+ * does not hold it. */
 bool slmi_entry_above(slmi_thread *self, uint64_t id);
 
 /* Leaves, as skipped, all entries above `id`; all there are for 0. */

@@ -44,8 +44,8 @@ uint64_t slm_diagnostic_count(slm_diagnostic_kind kind)
 const char *slm_diagnostic_name(slm_diagnostic_kind kind)
 {
     switch (kind) {
-#define ROW(constant, value, name)                                                                   \
-    case constant:                                                                                   \
+#define ROW(constant, value, name)                                                                                     \
+    case constant:                                                                                                     \
         return name;
         SLM_DIAGNOSTIC_MAP(ROW)
 #undef ROW

@@ -10,8 +10,6 @@
 #include "core/diagnostics.h"
 #include "core/platform.h"
 
-#define KNOWN (UINT64_C(1) << 63)
-
 /* Guards the table and the list of what is retired; no user code runs under it. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static slmi_dispatch *table[SLMI_SETS]; /* all that are not freed */
@@ -38,169 +36,8 @@ static void unlock(bool mine)
         slmi_busy_end(slmi_self);
 }
 
-/* -- verdicts ------------------------------------------------------------------------------------------------------- */
-
-static unsigned ask_interest(slm_interest (*register_callsite)(void *, const slm_metadata *),
-                             bool (*enabled)(void *, const slm_metadata *), void *self, const slm_metadata *meta)
-{
-    if (register_callsite)
-        return register_callsite(self, meta);
-    return enabled ? SLM_INTEREST_SOMETIMES : SLM_INTEREST_ALWAYS;
-}
-
-static void add(slmi_verdict *verdict, unsigned at, unsigned interest)
-{
-    if (interest == SLM_INTEREST_ALWAYS)
-        verdict->takes |= UINT32_C(1) << at;
-    else if (interest == SLM_INTEREST_SOMETIMES)
-        verdict->ask |= UINT32_C(1) << at;
-}
-
-static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta)
-{
-    slmi_verdict verdict = { 0, 0 };
-    if (d->raw) {
-        uint32_t inside = slmi_call_begin(self, 0);
-        add(&verdict, 0, ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta));
-        slmi_call_end(self, inside);
-        return verdict;
-    }
-    for (unsigned i = 0; i < d->count; i++) {
-        const slmi_layer *layer = &d->layers[i];
-        if (layer->filter && !slm_filter_takes(layer->filter, meta))
-            continue;
-        if (!layer->ops) {
-            add(&verdict, i, SLM_INTEREST_ALWAYS);
-            continue;
-        }
-        uint32_t inside = slmi_call_begin(self, i);
-        add(&verdict, i, ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta));
-        slmi_call_end(self, inside);
-    }
-    return verdict;
-}
-
-static _Atomic(uint64_t) *verdict_place(slmi_dispatch *d, uint32_t id)
-{
-    _Atomic(_Atomic(uint64_t) *) *chunk = &d->verdicts[id / SLMI_SITES_CHUNK];
-    _Atomic(uint64_t) *verdicts = atomic_load_explicit(chunk, memory_order_acquire);
-    if (!verdicts) {
-        _Atomic(uint64_t) *made = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *made);
-        if (!made)
-            return NULL;
-        if (atomic_compare_exchange_strong_explicit(chunk, &verdicts, made, memory_order_acq_rel, memory_order_acquire))
-            verdicts = made;
-        else
-            slmi_free(made);
-    }
-    return &verdicts[id % SLMI_SITES_CHUNK];
-}
-
-/* The verdict of a subscriber on a callsite, worked out once. Two threads that meet at a new callsite may both ask. */
-static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
-{
-    _Atomic(uint64_t) *place = verdict_place(d, record->meta.id);
-    uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
-    if (word & KNOWN)
-        return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
-    int saved = errno;
-    slmi_verdict verdict = judge(self, d, &record->meta);
-    if (place)
-        atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_relaxed);
-    errno = saved;
-    return verdict;
-}
-
-static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta, uint32_t whom)
-{
-    uint32_t takes = 0;
-    int saved = errno;
-    for (; whom; whom &= whom - 1) {
-        unsigned at = (unsigned)__builtin_ctz(whom);
-        bool (*enabled)(void *, const slm_metadata *) = d->raw ? d->ops->enabled : d->layers[at].ops->enabled;
-        uint32_t inside = slmi_call_begin(self, at);
-        if (!enabled || enabled(d->raw ? d->self : d->layers[at].self, meta))
-            takes |= UINT32_C(1) << at;
-        slmi_call_end(self, inside);
-    }
-    errno = saved;
-    return takes;
-}
-
-uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
-{
-    if (self->suppressed)
-        return 0;
-    slmi_verdict verdict = verdict_of(self, d, record);
-    uint32_t inside = self->inside;
-    uint32_t mask = verdict.takes & ~inside;
-    if (verdict.ask & ~inside)
-        mask |= ask(self, d, &record->meta, verdict.ask & ~inside);
-    return mask;
-}
-
-/* -- interest ------------------------------------------------------------------------------------------------------- */
-
-static unsigned interest_of(slmi_verdict verdict)
-{
-    return verdict.ask ? SLMI_SOMETIMES : verdict.takes ? SLMI_ALWAYS : SLMI_NEVER;
-}
-
-static bool listens(slmi_dispatch *d)
-{
-    return atomic_load_explicit(&d->is_global, memory_order_relaxed) ||
-           atomic_load_explicit(&d->scoped_threads, memory_order_relaxed) != 0;
-}
-
-/* Over all subscribers that anybody is told through: the same answer, or "sometimes". Inside a guard. */
-static unsigned combined_interest(slmi_thread *self, const slmi_site_record *record)
-{
-    unsigned all = 0, first = SLMI_NEVER;
-    bool mixed = false;
-    for (unsigned i = 0; i < SLMI_SETS; i++) {
-        slmi_dispatch *d = atomic_load_explicit(&slmi_sets[i], memory_order_acquire);
-        if (!d || !listens(d))
-            continue;
-        unsigned one = interest_of(verdict_of(self, d, record));
-        mixed |= all++ != 0 && one != first;
-        first = one;
-    }
-    return mixed ? SLMI_SOMETIMES : first;
-}
-
-void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record)
-{
-    uint64_t outer = slmi_guard(self);
-    uint64_t epoch = atomic_load_explicit(&slmi_epoch, memory_order_acquire);
-    unsigned interest = combined_interest(self, record);
-    atomic_store_explicit(&record->interest, epoch << 2 | interest, memory_order_relaxed);
-    slmi_site_publish(site, epoch, interest);
-    slmi_unguard(self, outer);
-}
-
-/* After any change of who listens. */
-static void reconsider_all(void)
-{
-    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
-    slmi_thread *self = slmi_thread_get();
-    if (!self)
-        return;
-    uint64_t outer = slmi_guard(self);
-    uint32_t count = slmi_site_count();
-    for (uint32_t id = 0; id < count; id++) {
-        slmi_site_record *record = slmi_site_at(id);
-        uint64_t word = epoch << 2 | combined_interest(self, record);
-        uint64_t old = atomic_load_explicit(&record->interest, memory_order_relaxed);
-        while (((old & 3) == SLMI_UNREGISTERED || old >> 2 <= epoch) &&
-               !atomic_compare_exchange_weak_explicit(&record->interest, &old, word, memory_order_relaxed,
-                                                      memory_order_relaxed)) {
-        }
-    }
-    slmi_unguard(self, outer);
-    slmi_sites_publish_all();
-}
-
-/* -- life ----------------------------------------------------------------------------------------------------------- */
+/* -- life -----------------------------------------------------------------------------------------------------------
+ */
 
 static slm_status enlist(slmi_dispatch *d)
 {
@@ -409,13 +246,14 @@ void slm_set_global_subscriber(slm_subscriber *subscriber)
     slmi_dispatch *old = atomic_exchange_explicit(&slmi_global, d, memory_order_acq_rel);
     if (old && old != d)
         atomic_store_explicit(&old->is_global, false, memory_order_relaxed);
-    reconsider_all();
+    slmi_dispatch_reconsider();
     if (old)
         unreference(old);
     errno = saved;
 }
 
-/* -- the thread's own ------------------------------------------------------------------------------------------------ */
+/* -- the thread's own ------------------------------------------------------------------------------------------------
+ */
 
 static slm_interest never(void *self, const slm_metadata *metadata)
 {
@@ -438,7 +276,7 @@ slm_subscriber_scope slm_thread_subscriber_push(slm_subscriber *subscriber)
         atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
         self->scoped = d;
         if (atomic_fetch_add_explicit(&d->scoped_threads, 1, memory_order_acq_rel) == 0)
-            reconsider_all();
+            slmi_dispatch_reconsider();
     } else {
         self->scoped = &nobody;
     }
@@ -450,7 +288,7 @@ static void drop_scoped(slmi_dispatch *d)
     if (!d || d == &nobody)
         return;
     if (atomic_fetch_sub_explicit(&d->scoped_threads, 1, memory_order_acq_rel) == 1)
-        reconsider_all();
+        slmi_dispatch_reconsider();
     unreference(d);
 }
 

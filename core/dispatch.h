@@ -4,8 +4,8 @@
  *
  * Reclamation: at its outermost entry into the library a thread stores the global epoch in its block (slmi_guard), and
  * restores what was there when it leaves; a plain store, made visible by the replacer's process-wide barrier. What was
- * unpublished is freed on a later cold path, when every block is outside or has entered since. A set of layers also waits
- * until the records that were started under it are recycled. */
+ * unpublished is freed on a later cold path, when every block is outside or has entered since. A set of layers also
+ * waits until the records that were started under it are recycled. */
 #ifndef SPANLOOM_CORE_DISPATCH_H
 #define SPANLOOM_CORE_DISPATCH_H
 
@@ -85,7 +85,8 @@ static inline slmi_dispatch *slmi_dispatch_current(slmi_thread *self)
 /* The dispatch that a record was started under. It cannot go while the record is in use. */
 static inline slmi_dispatch *slmi_dispatch_of(const slmi_slot *slot)
 {
-    return atomic_load_explicit(&slmi_sets[atomic_load_explicit(&slot->set, memory_order_relaxed)], memory_order_acquire);
+    return atomic_load_explicit(&slmi_sets[atomic_load_explicit(&slot->set, memory_order_relaxed)],
+                                memory_order_acquire);
 }
 
 /* Inside a guard: the layers that want this hit, 0 for none. Asks them if they want to be asked. */
@@ -108,14 +109,16 @@ static inline uint32_t slmi_unmask(slmi_thread *self, slmi_dispatch *dispatch, c
 
 /* Computes and publishes the interest of one callsite in all live subscribers. */
 void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record);
+/* The same for all callsites, after any change of who listens. */
+void slmi_dispatch_reconsider(void);
 /* Frees what nobody can reach any more. Cold paths. */
 void slmi_dispatch_collect(void);
 /* The thread ends: its own subscriber is no longer its. */
 void slmi_dispatch_thread_leave(slmi_thread *self);
 void slmi_dispatch_fork_child(void);
 
-/* As slm_subscriber_of_layers(), with `exports` more layers, filtered alike by `export_filter` (taken; NULL: all), which
- * hand ended spans to pipelines 0, 1, ... */
+/* As slm_subscriber_of_layers(), with `exports` more layers, filtered alike by `export_filter` (taken; NULL: all),
+ * which hand ended spans to pipelines 0, 1, ... */
 slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports, slm_filter *export_filter,
                                 slm_subscriber **out);
 

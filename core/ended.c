@@ -14,12 +14,12 @@
 
 enum { LOOK_EVERY = SLMI_WAKE_SPANS };
 
-static slmi_consumer consumer;           /* written before `pipelines` is published */
-static _Atomic(uint32_t) pipelines;      /* 0: no consumer */
-static _Atomic(uint32_t) sleeping;       /* the consumer waits, and has not been woken yet */
-static _Atomic(uint32_t) waking;         /* producers that may be inside wake() */
-static _Atomic(uint32_t) revival;        /* a forked child's consumer is to be told at the first push */
-static _Atomic(uint32_t) opened;         /* how many pipelines there are or were; their ledger stays readable */
+static slmi_consumer consumer;      /* written before `pipelines` is published */
+static _Atomic(uint32_t) pipelines; /* 0: no consumer */
+static _Atomic(uint32_t) sleeping;  /* the consumer waits, and has not been woken yet */
+static _Atomic(uint32_t) waking;    /* producers that may be inside wake() */
+static _Atomic(uint32_t) revival;   /* a forked child's consumer is to be told at the first push */
+static _Atomic(uint32_t) opened;    /* how many pipelines there are or were; their ledger stays readable */
 
 slm_status slmi_export_open(const slmi_consumer *given, unsigned count)
 {
@@ -114,7 +114,8 @@ void slmi_ended_push(slmi_thread *self, uint32_t slot)
         wake();
 }
 
-/* -- the consumer's end ------------------------------------------------------------------------------------------------- */
+/* -- the consumer's end
+ * ------------------------------------------------------------------------------------------------- */
 
 static size_t hand_out(slmi_thread *from, uint32_t at, slmi_take *take, void *user)
 {
@@ -161,8 +162,8 @@ bool slmi_export_sleep(void)
     atomic_store_explicit(&sleeping, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* pairs with slmi_ended_push() */
     for (slmi_thread *t = slmi_thread_list(); t; t = t->next) {
-        uint32_t waiting = atomic_load_explicit(&t->head, memory_order_relaxed) -
-                           atomic_load_explicit(&t->tail, memory_order_relaxed);
+        uint32_t waiting =
+            atomic_load_explicit(&t->head, memory_order_relaxed) - atomic_load_explicit(&t->tail, memory_order_relaxed);
         if (waiting >= SLMI_WAKE_SPANS || atomic_load_explicit(&t->overflow, memory_order_relaxed)) {
             atomic_store_explicit(&sleeping, 0, memory_order_relaxed);
             return false;

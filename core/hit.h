@@ -27,10 +27,10 @@ struct slm_hit {
     bool resolved, formatted;
     const slmi_slot *span;
     uint32_t layer; /* the bit of the layer that is being told */
-    uint64_t time; /* monotonic; 0: not read yet */
+    uint64_t time;  /* monotonic; 0: not read yet */
     uint64_t anchor;
     slm_string message;
-    char *text; /* SLMI_MESSAGE_BYTES_MAX for the message */
+    char *text;          /* SLMI_MESSAGE_BYTES_MAX for the message */
     slmi_resolved *room; /* where a raw subscriber's printers are called, at the first field that needs it */
 };
 

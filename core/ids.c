@@ -13,7 +13,8 @@ void slmi_random_seed(slmi_random *random)
     /* Early boot, or no such device: different for each process, thread and moment, and spread by splitmix64. */
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
-    uint64_t x = (uint64_t)t.tv_nsec ^ (uint64_t)t.tv_sec << 30 ^ (uint64_t)getpid() << 16 ^ (uint64_t)(uintptr_t)random;
+    uint64_t x =
+        (uint64_t)t.tv_nsec ^ (uint64_t)t.tv_sec << 30 ^ (uint64_t)getpid() << 16 ^ (uint64_t)(uintptr_t)random;
     for (int i = 0; i < 4; i++) {
         x += 0x9e3779b97f4a7c15u;
         uint64_t z = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

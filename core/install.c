@@ -91,8 +91,9 @@ slm_status slm_init_log(const slm_log_config *config)
     if (*end == '\0' && count <= SLMI_RECORDS_MAX)
         in.max_records = (uint32_t)count;
     else
-        slmi_diagnose(SLM_DIAG_CONFIGURATION, "SPANLOOM_MAX_RECORDS: '%.40s' is not a number up to %d; the default applies",
-                      records, SLMI_RECORDS_MAX);
+        slmi_diagnose(SLM_DIAG_CONFIGURATION,
+                      "SPANLOOM_MAX_RECORDS: '%.40s' is not a number up to %d; the default applies", records,
+                      SLMI_RECORDS_MAX);
     if (config && config->fd)
         in.log_fd = config->fd;
     in.log_directives = config && config->directives ? config->directives : variable("SPANLOOM_LOG", "info");

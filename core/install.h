@@ -6,8 +6,8 @@
 #include <spanloom/status.h>
 
 typedef struct slmi_installation {
-    const char *log_directives;    /* what is printed; NULL: nothing */
-    const char *export_directives; /* what is exported */
+    const char *log_directives;         /* what is printed; NULL: nothing */
+    const char *export_directives;      /* what is exported */
     const char *log_name, *export_name; /* who gave them, for the warning: "SPANLOOM_LOG" */
     int log_fd;
     unsigned pipelines;   /* exporting layers, numbered from 0 */

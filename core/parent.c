@@ -30,8 +30,9 @@ static slmi_parentage under_span(slm_span span)
         p.pinned = p.slot != NULL;
     }
     if (!p.slot)
-        slmi_diagnose(SLM_DIAG_PARENT_GONE, "slm_under() of a span that is disabled or has ended: a root is made; capture "
-                                            "a context before the end to parent later work");
+        slmi_diagnose(SLM_DIAG_PARENT_GONE,
+                      "slm_under() of a span that is disabled or has ended: a root is made; capture "
+                      "a context before the end to parent later work");
     return p;
 }
 

@@ -6,9 +6,9 @@
 #include "core/current.h"
 
 typedef struct slmi_parentage {
-    slmi_slot *slot;                 /* a SPAN or a CONTEXT; NULL: none of this process */
-    const slm_span_context *remote;  /* or one of another */
-    bool pinned;                     /* `slot` was pinned for this: slmi_parentage_done() */
+    slmi_slot *slot;                /* a SPAN or a CONTEXT; NULL: none of this process */
+    const slm_span_context *remote; /* or one of another */
+    bool pinned;                    /* `slot` was pinned for this: slmi_parentage_done() */
 } slmi_parentage;
 
 /* Inside a busy section. A parent that is gone makes none, and is counted. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Slots in one reserved range of addresses, whose size is the memory cap, type-stable until the process ends.
  *
- * Free slots travel in magazines of 16. A thread holds at most two and takes and gives without sharing; a magazine moves
- * through one stack for all, by one compare-and-swap of {slot, tag}. Who recycles gives to the stack, never to a home
- * thread, so "A starts, B ends" balances. A second, small stack of the same kind holds the slots for stubs. */
+ * Free slots travel in magazines of 16. A thread holds at most two and takes and gives without sharing; a magazine
+ * moves through one stack for all, by one compare-and-swap of {slot, tag}. Who recycles gives to the stack, never to a
+ * home thread, so "A starts, B ends" balances. A second, small stack of the same kind holds the slots for stubs. */
 #ifndef SPANLOOM_CORE_POOL_H
 #define SPANLOOM_CORE_POOL_H
 
@@ -22,8 +22,8 @@ typedef struct slmi_stack {
 /* The pool of this process; a forked child has the next region of the range and leaves its parent's untouched. */
 typedef struct slmi_pool {
     unsigned char *slots;
-    uint32_t *links;     /* by slot: the next of its magazine; of an ended span's, of its overflow list */
-    uint32_t *magazines; /* by first slot: the next magazine's first, then its length */
+    uint32_t *links;      /* by slot: the next of its magazine; of an ended span's, of its overflow list */
+    uint32_t *magazines;  /* by first slot: the next magazine's first, then its length */
     uint32_t first, size; /* this process's slots */
     uint32_t records;     /* of which for records; the rest are for stubs */
     slmi_stack recorded, stubs;

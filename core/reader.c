@@ -116,8 +116,7 @@ static slm_string level_name(uint8_t level)
 static void read_event(struct reading *r)
 {
     const slmi_event_item *peeked = (const slmi_event_item *)(const void *)slmi_cursor_peek(&r->cursor);
-    const slmi_event_item *item =
-        slmi_cursor_take(&r->cursor, sizeof *item + peeked->item.n * sizeof item->words[0]);
+    const slmi_event_item *item = slmi_cursor_take(&r->cursor, sizeof *item + peeked->item.n * sizeof item->words[0]);
     if (!item)
         return;
     slm_event_data *event = &r->events[r->data->event_count++];
@@ -248,8 +247,8 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
             slm_field given[SLMI_FIELDS_MAX];
             unsigned n = slmi_read_fields(&r.cursor, r.slot->site, words, given, &r.room);
             for (unsigned i = 0; i < n; i++)
-                r.data->field_count = slmi_field_put(r.fields, r.data->field_count, FIELDS_MAX, &given[i],
-                                                     &r.data->dropped_fields);
+                r.data->field_count =
+                    slmi_field_put(r.fields, r.data->field_count, FIELDS_MAX, &given[i], &r.data->dropped_fields);
         }
     }
     read_items(&r);

@@ -2,9 +2,9 @@
 /* Callsites and site records. A callsite is a static object of instrumented code, which may be unloaded; its record is
  * the library's for good, found again by content, and all that spans, queues and encoders refer to.
  *
- * Lock: one mutex guards the lists of units and callsites and the table of records. No user code runs under it. Interest
- * words are written by a compare-and-swap that never lowers the epoch: by the thread that hits the callsite, or, for all
- * callsites at once, under the mutex, so that nothing writes to a unit that has left. */
+ * Lock: one mutex guards the lists of units and callsites and the table of records. No user code runs under it.
+ * Interest words are written by a compare-and-swap that never lowers the epoch: by the thread that hits the callsite,
+ * or, for all callsites at once, under the mutex, so that nothing writes to a unit that has left. */
 #ifndef SPANLOOM_CORE_SITE_H
 #define SPANLOOM_CORE_SITE_H
 

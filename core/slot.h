@@ -31,12 +31,12 @@ enum { SLMI_SLOT_BYTES = 512, SLMI_ARENA_AT = 112, SLMI_ARENA_BYTES = SLMI_SLOT_
 enum { SLMI_BLOCK_AT = 24, SLMI_BLOCK_BYTES = SLMI_SLOT_BYTES - SLMI_BLOCK_AT };
 
 /* Flags of the state word. */
-#define SLMI_LOCK UINT64_C(1)
-#define SLMI_OPEN UINT64_C(2)
-#define SLMI_ENTERED UINT64_C(4) /* the entry in the slot is claimed; it holds one pin */
-#define SLMI_ENDING UINT64_C(8)  /* its layers are being told of its end */
-#define SLMI_PIN (UINT64_C(1) << 16)
-#define SLMI_PINS (UINT64_C(0xffff) << 16)
+#define SLMI_LOCK       UINT64_C(1)
+#define SLMI_OPEN       UINT64_C(2)
+#define SLMI_ENTERED    UINT64_C(4) /* the entry in the slot is claimed; it holds one pin */
+#define SLMI_ENDING     UINT64_C(8) /* its layers are being told of its end */
+#define SLMI_PIN        (UINT64_C(1) << 16)
+#define SLMI_PINS       (UINT64_C(0xffff) << 16)
 #define SLMI_GENERATION (UINT64_C(1) << 32)
 
 enum slmi_slot_type { SLMI_SLOT_SPAN, SLMI_SLOT_ENTRY, SLMI_SLOT_CONTEXT };
@@ -63,12 +63,12 @@ typedef struct slmi_slot {
     uint32_t carry;          /* slot of the tracestate it travels with, pinned; 0 for none */
     uint64_t anchor;         /* wall time minus monotonic */
     uint32_t mask;           /* layers that take it */
-    _Atomic(uint8_t) set; /* the subscriber it was started under; may be read through a stale handle */
+    _Atomic(uint8_t) set;    /* the subscriber it was started under; may be read through a stale handle */
     uint8_t type;
     uint8_t queued; /* once ended: the pipelines that hold it */
     _Atomic(uint8_t) status;
     uint8_t trace_flags : 4, kind : 4;
-    _Atomic(uint8_t) bits; /* changed under the lock; see slmi_bits() */
+    _Atomic(uint8_t) bits;   /* changed under the lock; see slmi_bits() */
     _Atomic(uint16_t) used;  /* of the arena's first part; its tail's when there is a chain */
     uint32_t parent;         /* slot of the parent's record, pinned; 0 for none */
     _Atomic(uint32_t) chain; /* slot of the arena's next block; 0 for none */
@@ -115,8 +115,8 @@ SLMI_ASSERT(sizeof(slmi_block) == SLMI_SLOT_BYTES, "a block is a slot");
 
 /* Handles: slot 24 bits, serial of an entry 6 bits, two flags, generation 32. */
 #define SLMI_ID_UNRECORDED (UINT64_C(1) << 30) /* stands for its nearest recorded ancestor */
-#define SLMI_ID_RAW (UINT64_C(1) << 31)        /* a raw subscriber's; see dispatch.h */
-#define SLMI_ID_SLOT UINT64_C(0xffffff)
+#define SLMI_ID_RAW        (UINT64_C(1) << 31) /* a raw subscriber's; see dispatch.h */
+#define SLMI_ID_SLOT       UINT64_C(0xffffff)
 
 static inline uint32_t slmi_id_slot(uint64_t id)
 {

@@ -9,7 +9,8 @@
 /* A raw subscriber's handle: its span's id in 48 bits, its slot in the table, and the low bits of its serial. */
 static inline uint64_t slmi_raw_id(const slmi_dispatch *d, uint64_t id)
 {
-    return (id >> 16) << 32 | SLMI_ID_RAW | (uint64_t)d->slot << 24 | (uint64_t)(d->serial & 0xff) << 16 | (id & 0xffff);
+    return (id >> 16) << 32 | SLMI_ID_RAW | (uint64_t)d->slot << 24 | (uint64_t)(d->serial & 0xff) << 16 |
+           (id & 0xffff);
 }
 
 /* The subscriber of a raw handle, and the id it gave; NULL if it is gone. Inside a guard. */
@@ -22,14 +23,15 @@ static inline slmi_dispatch *slmi_raw_dispatch(uint64_t handle, uint64_t *id)
     return d;
 }
 
-/* Tells the layers in `whom` of `slot` through one of their callbacks. The slot is pinned or cannot be ended by others. */
+/* Tells the layers in `whom` of `slot` through one of their callbacks. The slot is pinned or cannot be ended by others.
+ */
 typedef void slmi_layer_call(void *self, const slm_view *span);
 void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callback);
-#define SLMI_TELL(self, slot, dispatch, name)                                                        \
-    do {                                                                                             \
-        uint32_t slmi_whom = (dispatch)->name & (slot)->mask & ~(self)->inside;                      \
-        if (__builtin_expect(slmi_whom != 0, 0))                                                     \
-            slmi_tell((self), (slot), slmi_whom, offsetof(slm_layer_ops, name));                     \
+#define SLMI_TELL(self, slot, dispatch, name)                                                                          \
+    do {                                                                                                               \
+        uint32_t slmi_whom = (dispatch)->name & (slot)->mask & ~(self)->inside;                                        \
+        if (__builtin_expect(slmi_whom != 0, 0))                                                                       \
+            slmi_tell((self), (slot), slmi_whom, offsetof(slm_layer_ops, name));                                       \
     } while (0)
 
 /* Ends and leaves a scope that was skipped. Inside a guard. */

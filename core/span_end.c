@@ -69,7 +69,8 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
     if (parent)
         slmi_unpin(self, slmi_slot_at(parent), false);
     if (__builtin_expect(inside, 0))
-        slmi_diagnose(SLM_DIAG_ENDED_INSIDE, "a span was ended while it is entered; it stays current, ended, until its exit");
+        slmi_diagnose(SLM_DIAG_ENDED_INSIDE,
+                      "a span was ended while it is entered; it stays current, ended, until its exit");
 }
 
 static bool end_now(const struct end *e, bool told)

@@ -16,10 +16,13 @@ static void count_unrecorded(slmi_thread *self, slm_unrecorded_reason why)
 static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent, slmi_slot **stub)
 {
     count_unrecorded(self, SLM_UNRECORDED_NO_ROOM);
-    slmi_diagnose(SLM_DIAG_NO_RECORDS, "all %u records are in use: spans are not recorded until some end and are "
-                                       "delivered (SPANLOOM_MAX_RECORDS)", slmi_the_pool.records);
+    slmi_diagnose(SLM_DIAG_NO_RECORDS,
+                  "all %u records are in use: spans are not recorded until some end and are "
+                  "delivered (SPANLOOM_MAX_RECORDS)",
+                  slmi_the_pool.records);
     if (parent->slot && parent->slot->type == SLMI_SLOT_SPAN && slmi_slot_is_ours(slmi_slot_index(parent->slot)))
-        return slmi_id(slmi_slot_index(parent->slot), atomic_load_explicit(&parent->slot->state, memory_order_relaxed)) |
+        return slmi_id(slmi_slot_index(parent->slot),
+                       atomic_load_explicit(&parent->slot->state, memory_order_relaxed)) |
                SLMI_ID_UNRECORDED;
     uint32_t at = slmi_pool_take_stub();
     *stub = at ? slmi_slot_at(at) : NULL;
@@ -194,7 +197,8 @@ static slm_span start_set(struct start *s)
     } else {
         if (!slmi_busy_begin(s->self)) {
             count_unrecorded(s->self, SLM_UNRECORDED_REENTRANT);
-            slmi_diagnose(SLM_DIAG_REENTRANT, "traced from a signal handler that interrupted the library; not recorded");
+            slmi_diagnose(SLM_DIAG_REENTRANT,
+                          "traced from a signal handler that interrupted the library; not recorded");
             return (slm_span){ 0 };
         }
         id = start_record(s);
@@ -217,8 +221,13 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     int saved = errno;
     uint64_t outer = slmi_guard(self);
     slm_span span = { 0 };
-    struct start s = { self,  slmi_dispatch_current(self), slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE)),
-                       words, options, 0, scope };
+    struct start s = { self,
+                       slmi_dispatch_current(self),
+                       slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE)),
+                       words,
+                       options,
+                       0,
+                       scope };
     if (s.d)
         s.mask = slmi_unmask(self, s.d, s.record, answer);
     if (s.mask)

@@ -4,8 +4,8 @@
 const char *slm_status_text(slm_status status)
 {
     switch (status) {
-#define ROW(name, value, text)                                                                       \
-    case name:                                                                                       \
+#define ROW(name, value, text)                                                                                         \
+    case name:                                                                                                         \
         return text;
         SLM_STATUS_MAP(ROW)
 #undef ROW

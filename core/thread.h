@@ -22,9 +22,9 @@ typedef struct slmi_thread {
     uint64_t current;        /* the innermost entry; 0 for none */
     struct slmi_dispatch *scoped;
     slmi_random random;
-    uint32_t index;   /* from 1 */
-    uint32_t entries; /* ever made; its low bits tell tokens apart */
-    uint32_t inside; /* layers whose callbacks are running: they are not told of what they trace */
+    uint32_t index;        /* from 1 */
+    uint32_t entries;      /* ever made; its low bits tell tokens apart */
+    uint32_t inside;       /* layers whose callbacks are running: they are not told of what they trace */
     _Atomic(uint8_t) busy; /* inside a critical section, where a signal handler must not follow */
     uint8_t depth;         /* of callbacks within callbacks */
     bool suppressed;       /* nothing is traced: the exporter's own traffic */

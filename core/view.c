@@ -57,8 +57,8 @@ void slmi_view_unpin(slmi_slot *slot)
         slmi_busy_end(self);
 }
 
-/* The record that a child keeps can end, and be another's, while it is read; unless it is pinned, and its child is still
- * open after that: then the child held it throughout. */
+/* The record that a child keeps can end, and be another's, while it is read; unless it is pinned, and its child is
+ * still open after that: then the child held it throughout. */
 slmi_slot *slmi_view_pin_parent(const slmi_slot *child)
 {
     uint32_t at = __atomic_load_n(&child->parent, __ATOMIC_RELAXED);
@@ -74,7 +74,8 @@ slmi_slot *slmi_view_pin_parent(const slmi_slot *child)
     return parent;
 }
 
-/* -- stored values ------------------------------------------------------------------------------------------------------ */
+/* -- stored values
+ * ------------------------------------------------------------------------------------------------------ */
 
 static slm_value read_string(slmi_cursor *c, const uint64_t *stored, slmi_text_room *room)
 {
@@ -186,7 +187,8 @@ char *slmi_room_take(slmi_text_room *room, size_t size)
     return room->bytes + at;
 }
 
-/* -- fields ----------------------------------------------------------------------------------------------------------------- */
+/* -- fields
+ * ----------------------------------------------------------------------------------------------------------------- */
 
 /* Skips an item but for the fields it sets; true with `*field` for one of those. */
 static bool next_set(slmi_cursor *c, slm_field *field, slmi_text_room *room)

@@ -30,6 +30,7 @@ void slmi_view_unpin(slmi_slot *slot);
 /* The span's name as it is now; it lies in the record. */
 slm_string slmi_view_name(const slmi_slot *slot);
 /* The span's fields as they are now: the last value of each key. */
-unsigned slmi_view_read(const slmi_slot *slot, slm_field *fields, unsigned max, slmi_text_room *room, unsigned *dropped);
+unsigned slmi_view_read(const slmi_slot *slot, slm_field *fields, unsigned max, slmi_text_room *room,
+                        unsigned *dropped);
 
 #endif

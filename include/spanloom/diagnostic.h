@@ -8,26 +8,26 @@
 SLM_BEGIN_DECLS
 
 /** One row a kind: constant, value (pinned), name. */
-#define SLM_DIAGNOSTIC_MAP(X)                                                                        \
-    X(SLM_DIAG_STALE_SPAN, 0, "stale-span")             /* a call through a handle whose span has ended */ \
-    X(SLM_DIAG_ENDED_INSIDE, 1, "ended-inside")         /* a span ended while it is entered */            \
-    X(SLM_DIAG_EXIT_ORDER, 2, "exit-order")             /* an exit that skipped enclosed ones */          \
-    X(SLM_DIAG_EXIT_TWICE, 3, "exit-twice")             /* an exit or detach by a token already used */   \
-    X(SLM_DIAG_EXIT_THREAD, 4, "exit-thread")           /* an exit on another thread than its enter */    \
-    X(SLM_DIAG_PARENT_GONE, 5, "parent-gone")           /* slm_under() of a disabled or ended span */     \
-    X(SLM_DIAG_CONTEXT_TWICE, 6, "context-twice")       /* a context released twice, or used after */     \
-    X(SLM_DIAG_NO_RECORDS, 7, "no-records")             /* the pool is full: spans are not recorded */    \
-    X(SLM_DIAG_SPAN_LIMIT, 8, "span-limit")             /* a span outgrew its bounds */                   \
-    X(SLM_DIAG_REENTRANT, 9, "reentrant")               /* traced from a signal handler inside us */      \
-    X(SLM_DIAG_SITES, 10, "sites")                      /* too many distinct callsites */                 \
-    X(SLM_DIAG_NO_MEMORY, 11, "no-memory")              /* an allocation failed */                        \
-    X(SLM_DIAG_CONFIGURATION, 12, "configuration")      /* a variable or option has a bad value */        \
-    X(SLM_DIAG_MALFORMED_HEADER, 13, "malformed-header")/* a traceparent or tracestate was refused */     \
-    X(SLM_DIAG_UNREACHABLE, 14, "unreachable")          /* a collector cannot be reached */               \
-    X(SLM_DIAG_REFUSED, 15, "refused")                  /* a collector refused what it got */             \
-    X(SLM_DIAG_QUEUE_FULL, 16, "queue-full")            /* spans were dropped at the queue's bound */     \
-    X(SLM_DIAG_UNDELIVERED, 17, "undelivered")          /* at shutdown, spans were lost */                \
-    X(SLM_DIAG_WRITER, 18, "writer")                    /* a log line could not be written */             \
+#define SLM_DIAGNOSTIC_MAP(X)                                                                                          \
+    X(SLM_DIAG_STALE_SPAN, 0, "stale-span")                 /* a call through a handle whose span has ended */         \
+    X(SLM_DIAG_ENDED_INSIDE, 1, "ended-inside")             /* a span ended while it is entered */                     \
+    X(SLM_DIAG_EXIT_ORDER, 2, "exit-order")                 /* an exit that skipped enclosed ones */                   \
+    X(SLM_DIAG_EXIT_TWICE, 3, "exit-twice")                 /* an exit or detach by a token already used */            \
+    X(SLM_DIAG_EXIT_THREAD, 4, "exit-thread")               /* an exit on another thread than its enter */             \
+    X(SLM_DIAG_PARENT_GONE, 5, "parent-gone")               /* slm_under() of a disabled or ended span */              \
+    X(SLM_DIAG_CONTEXT_TWICE, 6, "context-twice")           /* a context released twice, or used after */              \
+    X(SLM_DIAG_NO_RECORDS, 7, "no-records")                 /* the pool is full: spans are not recorded */             \
+    X(SLM_DIAG_SPAN_LIMIT, 8, "span-limit")                 /* a span outgrew its bounds */                            \
+    X(SLM_DIAG_REENTRANT, 9, "reentrant")                   /* traced from a signal handler inside us */               \
+    X(SLM_DIAG_SITES, 10, "sites")                          /* too many distinct callsites */                          \
+    X(SLM_DIAG_NO_MEMORY, 11, "no-memory")                  /* an allocation failed */                                 \
+    X(SLM_DIAG_CONFIGURATION, 12, "configuration")          /* a variable or option has a bad value */                 \
+    X(SLM_DIAG_MALFORMED_HEADER, 13, "malformed-header")    /* a traceparent or tracestate was refused */              \
+    X(SLM_DIAG_UNREACHABLE, 14, "unreachable")              /* a collector cannot be reached */                        \
+    X(SLM_DIAG_REFUSED, 15, "refused")                      /* a collector refused what it got */                      \
+    X(SLM_DIAG_QUEUE_FULL, 16, "queue-full")                /* spans were dropped at the queue's bound */              \
+    X(SLM_DIAG_UNDELIVERED, 17, "undelivered")              /* at shutdown, spans were lost */                         \
+    X(SLM_DIAG_WRITER, 18, "writer")                        /* a log line could not be written */                      \
     X(SLM_DIAG_CONFIG_SHOWN, 19, "effective-configuration") /* not a problem: what is in force */
 
 /** @since 0.1.0 */

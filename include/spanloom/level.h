@@ -4,10 +4,10 @@
 #define SPANLOOM_LEVEL_H
 
 /** The levels of spans and events; a smaller number matters more. OFF is for limits only. @since 0.1.0 */
-#define SLM_LEVEL_OFF 0
+#define SLM_LEVEL_OFF   0
 #define SLM_LEVEL_ERROR 1
-#define SLM_LEVEL_WARN 2
-#define SLM_LEVEL_INFO 3
+#define SLM_LEVEL_WARN  2
+#define SLM_LEVEL_INFO  3
 #define SLM_LEVEL_DEBUG 4
 #define SLM_LEVEL_TRACE 5
 

@@ -18,7 +18,8 @@ typedef struct slm_log_config {
 /**
  * Prints the process's events as lines, one write each, from now on.
  *
- *     2026-11-23T02:14:52.123456Z  WARN shaving_yaks{yak_count=3}:shave{current_yak=2}: yaks: yak shaving failed! error=ENOENT
+ *     2026-11-23T02:14:52.123456Z  WARN shaving_yaks{yak_count=3}:shave{current_yak=2}: yaks: yak shaving failed!
+ * error=ENOENT
  *
  * A directive that is malformed is named in one warning, and the rest applies.
  * @param config  NULL for the defaults.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file Spans as values: handles, parents, options, and the functions that stand beside the macros of trace.h.
  *
- *  Every function here is safe from any thread, never blocks but for a copy that another thread makes into the very same
- *  span, never fails loudly, preserves errno and is no cancellation point. A call through a handle whose span is
+ *  Every function here is safe from any thread, never blocks but for a copy that another thread makes into the very
+ * same span, never fails loudly, preserves errno and is no cancellation point. A call through a handle whose span is
  *  disabled does nothing; one whose span has ended does nothing and is counted (SLM_DIAG_STALE_SPAN). */
 #ifndef SPANLOOM_SPAN_H
 #define SPANLOOM_SPAN_H
@@ -70,8 +70,8 @@ static inline slm_parent slm_under(slm_span span)
     return slmi_parent(SLMI_UNDER_SPAN, span, NULL);
 }
 
-/** The parent that was current when `context` was captured, even if it has ended since. Borrowed for the call the parent
- *  is passed to; a released one makes a root, counted (SLM_DIAG_CONTEXT_TWICE). @since 0.1.0 */
+/** The parent that was current when `context` was captured, even if it has ended since. Borrowed for the call the
+ * parent is passed to; a released one makes a root, counted (SLM_DIAG_CONTEXT_TWICE). @since 0.1.0 */
 static inline slm_parent slm_under_context(const slm_context *context)
 {
     return slmi_parent(SLMI_UNDER_CONTEXT, slmi_no_span(), context);
@@ -125,14 +125,15 @@ SLM_API SLM_COLD void slmi_unwind(slm_unwind_mark mark);
 
 #define SLMI_LIVE(handle) (__builtin_expect((handle).id != 0, 0))
 
-/** Whether anything records this span: it is not the disabled one. Says nothing of whether it has ended. @since 0.1.0 */
+/** Whether anything records this span: it is not the disabled one. Says nothing of whether it has ended. @since 0.1.0
+ */
 static inline bool slm_span_is_enabled(slm_span span)
 {
     return span.id != 0;
 }
 
-/** Ends the span now. A span that is entered is ended all the same (SLM_DIAG_ENDED_INSIDE) and stays current, as an ended
- *  one, until its exit. OpenTelemetry Trace API, End. @since 0.1.0 */
+/** Ends the span now. A span that is entered is ended all the same (SLM_DIAG_ENDED_INSIDE) and stays current, as an
+ * ended one, until its exit. OpenTelemetry Trace API, End. @since 0.1.0 */
 static inline void slm_span_end(slm_span span)
 {
     (void)span;
@@ -148,8 +149,8 @@ static inline void slm_span_end_at(slm_span span, uint64_t end_ns)
     SLMI_IF_ON(if (SLMI_LIVE(span)) slmi_span_end(span, end_ns);)
 }
 
-/** Makes the span current on this thread until slm_exit(): what an asynchronous task does at each poll. The token is for
- *  this thread, once. @since 0.1.0 */
+/** Makes the span current on this thread until slm_exit(): what an asynchronous task does at each poll. The token is
+ * for this thread, once. @since 0.1.0 */
 static inline slm_token slm_enter(slm_span span)
 {
     slm_token t;
@@ -159,9 +160,9 @@ static inline slm_token slm_enter(slm_span span)
     return t;
 }
 
-/** Makes current what was current before the slm_enter() that gave the token. What was entered since and not left (a jump
- *  skipped its exit) is left first, and ended as abandoned if a scope made it. On another thread, or a second time, it
- *  does nothing and is counted. @since 0.1.0 */
+/** Makes current what was current before the slm_enter() that gave the token. What was entered since and not left (a
+ * jump skipped its exit) is left first, and ended as abandoned if a scope made it. On another thread, or a second time,
+ * it does nothing and is counted. @since 0.1.0 */
 static inline void slm_exit(slm_token token)
 {
     (void)token;
@@ -214,10 +215,10 @@ static inline void slm_span_add_link(slm_span span, slm_link link)
     SLMI_IF_ON(if (SLMI_LIVE(span)) slmi_span_add_link(span, &link);)
 }
 
-/** Marks the span as failed: status ERROR, the formatted text as its description, and `error.type`, which is the name of
- *  `code` where it is one of errno.h and the number otherwise. A code of 0 means no failure and does nothing.
+/** Marks the span as failed: status ERROR, the formatted text as its description, and `error.type`, which is the name
+ * of `code` where it is one of errno.h and the number otherwise. A code of 0 means no failure and does nothing.
  *  `slm_span_fail(s, code, NULL)` describes it by the name alone. @since 0.1.0 */
-#define slm_span_fail(span, code, ...)                                                               \
+#define slm_span_fail(span, code, ...)                                                                                 \
     (SLM_STATIC_MAX_LEVEL > SLM_LEVEL_OFF ? slmi_span_fail((span), (int64_t)(code), __VA_ARGS__) : (void)0)
 
 /** Writes the span's own identity to `*out`, which must not be NULL, and says whether there is one: false and `*out`

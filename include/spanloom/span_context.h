@@ -19,7 +19,7 @@ typedef struct slm_span_id {
 
 /** Bits of slm_span_context.flags. W3C Trace Context 3.2.2.5. @since 0.1.0 */
 #define SLM_FLAG_SAMPLED 0x01u
-#define SLM_FLAG_RANDOM 0x02u /**< The low 56 bits of the trace id are random (level 2). */
+#define SLM_FLAG_RANDOM  0x02u /**< The low 56 bits of the trace id are random (level 2). */
 
 /** The longest tracestate that is carried, in bytes; a longer one loses whole members. @since 0.1.0 */
 #define SLM_TRACESTATE_MAX 512
@@ -29,9 +29,9 @@ typedef struct slm_span_id {
 typedef struct slm_span_context {
     slm_trace_id trace_id;
     slm_span_id span_id;
-    uint8_t flags;   /**< SLM_FLAG_... */
-    bool is_remote;  /**< It came from another process. */
-    uint16_t tracestate_len; /**< Bytes used of `tracestate`; 0 if there is none. */
+    uint8_t flags;                       /**< SLM_FLAG_... */
+    bool is_remote;                      /**< It came from another process. */
+    uint16_t tracestate_len;             /**< Bytes used of `tracestate`; 0 if there is none. */
     char tracestate[SLM_TRACESTATE_MAX]; /**< A well-formed header value; not terminated. */
 } slm_span_context;
 

@@ -18,11 +18,7 @@ typedef enum slm_kind {
 } slm_kind;
 
 /** A span's status. OpenTelemetry Trace API, Set Status. @since 0.1.0 */
-typedef enum slm_span_status {
-    SLM_SPAN_UNSET = 0,
-    SLM_SPAN_OK = 1,
-    SLM_SPAN_ERROR = 2
-} slm_span_status;
+typedef enum slm_span_status { SLM_SPAN_UNSET = 0, SLM_SPAN_OK = 1, SLM_SPAN_ERROR = 2 } slm_span_status;
 
 /** The instrumentation scope that made a span. OpenTelemetry Glossary, Instrumentation Scope. @since 0.1.0 */
 typedef struct slm_scope_data {
@@ -50,7 +46,7 @@ typedef struct slm_link_data {
 /** A finished span. All it points to is borrowed and read-only while a call has it. Keys are unique within each list
  *  of fields; text may still be invalid UTF-8. @since 0.1.0 */
 typedef struct slm_span_data {
-    uint32_t size; /**< sizeof(slm_span_data); required of a host that fills one in. */
+    uint32_t size;  /**< sizeof(slm_span_data); required of a host that fills one in. */
     uint8_t kind;   /**< A slm_kind. */
     uint8_t status; /**< A slm_span_status. */
     uint8_t flags;  /**< SLM_FLAG_... */

@@ -18,8 +18,8 @@ typedef struct slm_hit slm_hit;
 /** @name What a hit says. For the callback's duration, on its thread; strings are borrowed as long.
  *  @since 0.1.0 @{ */
 SLM_API const slm_metadata *slm_hit_metadata(const slm_hit *hit);
-/** Field `at` of metadata's `field_count`: false beyond. A SLM_TYPE_DEBUG value has been printed by then: `len` bytes of
- *  text at `as.s`, to be shown as they are. */
+/** Field `at` of metadata's `field_count`: false beyond. A SLM_TYPE_DEBUG value has been printed by then: `len` bytes
+ * of text at `as.s`, to be shown as they are. */
 SLM_API bool slm_hit_field(slm_hit *hit, size_t at, slm_field *out);
 /** An event's text, formatted; empty if it has none, cut at 4 KiB. */
 SLM_API slm_string slm_hit_message(slm_hit *hit);

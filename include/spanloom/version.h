@@ -5,9 +5,9 @@
 
 #include <spanloom/detail/base.h>
 
-#define SLM_VERSION_MAJOR 0
-#define SLM_VERSION_MINOR 1
-#define SLM_VERSION_PATCH 0
+#define SLM_VERSION_MAJOR  0
+#define SLM_VERSION_MINOR  1
+#define SLM_VERSION_PATCH  0
 #define SLM_VERSION_STRING "0.1.0"
 
 SLM_BEGIN_DECLS
