@@ -65,7 +65,7 @@ void slmi_view_spaces(slmi_view_text *text, size_t count)
 /* Each unit ends where rounding would show 1000 of it. */
 void slmi_view_duration(slmi_view_text *text, int64_t ns)
 {
-    const int64_t second = 1000000000;
+    const int64_t second = 1000000000, hour = 3600 * second;
     int64_t seconds = ns / second + (ns % second >= second / 2);
     if (ns < 1000)
         slmi_view_text_addf(text, "%" PRId64 " ns", ns);
@@ -75,9 +75,9 @@ void slmi_view_duration(slmi_view_text *text, int64_t ns)
         slmi_view_text_addf(text, "%.1f ms", (double)ns / 1e6);
     else if (ns < 119995 * (second / 1000))
         slmi_view_text_addf(text, "%.2f s", (double)ns / 1e9);
-    else if (ns < 7200 * second - second / 2)
+    else if (ns < 2 * hour - second / 2)
         slmi_view_text_addf(text, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
-    else if (ns < 48 * 3600 * second)
+    else if (ns < 48 * hour)
         slmi_view_text_addf(text, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
     else
         slmi_view_text_addf(text, "%" PRId64 " d %" PRId64 " h", ns / second / 86400, ns / second / 3600 % 24);

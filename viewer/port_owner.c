@@ -11,18 +11,34 @@
 
 enum { TCP_LISTENING = 0x0a, MAX_SOCKETS = 16 };
 
+/* The `n`th field of a line, from 0; its numbers are read up to what is no digit. */
+static const char *field(const char *line, int n)
+{
+    for (line += strspn(line, " "); n > 0; n--) {
+        line += strcspn(line, " ");
+        line += strspn(line, " ");
+    }
+    return line;
+}
+
+/* The inode of the socket that this line is about if it listens on the port; 0 if not. Fields: number, local address
+ * and port, remote ones, state, ..., the inode as the tenth. */
+static unsigned long listening_inode(const char *line, uint16_t port)
+{
+    const char *colon = strchr(field(line, 1), ':');
+    if (!colon || strtoul(colon + 1, NULL, 16) != port || strtoul(field(line, 3), NULL, 16) != TCP_LISTENING)
+        return 0;
+    return strtoul(field(line, 9), NULL, 10);
+}
+
 /* The inodes of the sockets that listen on the port; a table has one socket a line, after a heading. */
 static size_t listening_inodes(const char *table, uint16_t port, unsigned long *inodes, size_t count)
 {
     FILE *file = fopen(table, "re");
     char line[512];
     while (file && count < MAX_SOCKETS && fgets(line, sizeof line, file)) {
-        unsigned local_port, state;
-        unsigned long inode;
-        int fields = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu", &local_port,
-                            &state, &inode);
-        if (fields == 3 && state == TCP_LISTENING && local_port == port && inode != 0)
-            inodes[count++] = inode;
+        inodes[count] = listening_inode(line, port);
+        count += inodes[count] != 0;
     }
     if (file)
         (void)fclose(file);

@@ -9,7 +9,8 @@
 enum {
     MAX_EVENTS = 40, /* Shown of one span. */
     MAX_EVENT_COLUMNS = 200,
-    MAX_FIELD_BYTES = 2048
+    MAX_LINE_BYTES = 2048,
+    MAX_FIELDS_BYTES = 32768 /* Of all fields on a line. */
 };
 
 static void ink(const slmi_view_printer *p, const char *sgr, const char *plain)
@@ -206,9 +207,9 @@ void slmi_view_print(slmi_view_text *text, const slmi_view_trace *trace, const s
     slmi_view_printer p = { .out = text,
                             .style = style,
                             .glyphs = slmi_view_glyphs_of(style),
-                            .name = slmi_view_text_up_to(MAX_FIELD_BYTES),
-                            .fields = slmi_view_text_up_to(16 * MAX_FIELD_BYTES),
-                            .cell = slmi_view_text_up_to(MAX_FIELD_BYTES) };
+                            .name = slmi_view_text_up_to(MAX_LINE_BYTES),
+                            .fields = slmi_view_text_up_to(MAX_FIELDS_BYTES),
+                            .cell = slmi_view_text_up_to(MAX_LINE_BYTES) };
     if (!slmi_view_tree_build(&p.tree, trace->first, trace->span_count)) {
         slmi_view_text_puts(text, "a trace arrived that there is no memory to show\n\n");
         return;

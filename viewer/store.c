@@ -70,7 +70,7 @@ static void trace_free(slmi_view_trace *trace)
 bool slmi_view_store_init(slmi_view_store *store, size_t max_bytes, uint64_t seed)
 {
     *store = (slmi_view_store){ .max_bytes = max_bytes, .seed = seed };
-    store->table = slmi_view_alloc(TRACE_SLOTS * sizeof *store->table);
+    store->table = slmi_view_alloc(TRACE_SLOTS * sizeof(slmi_view_trace *));
     return store->table != NULL;
 }
 
@@ -111,8 +111,9 @@ static void remove_trace(slmi_view_store *store, slmi_view_trace *trace)
 /* The one to do without: the oldest that is complete, else the oldest that was shown, else the oldest. */
 static slmi_view_trace *expendable(const slmi_view_store *store, const slmi_view_trace *kept)
 {
-    const slmi_view_list *const lists[] = { &store->complete, &store->partial, &store->pending };
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+    enum { LISTS = 3 };
+    const slmi_view_list *const lists[LISTS] = { &store->complete, &store->partial, &store->pending };
+    for (size_t i = 0; i < LISTS; i++) {
         slmi_view_trace *trace = lists[i]->oldest;
         if (trace && trace == kept)
             trace = trace->newer;
@@ -191,7 +192,7 @@ static void grow_table(slmi_view_store *store, slmi_view_trace *trace)
     size_t old_size = trace->table_size;
     if (trace->span_count < old_size)
         return;
-    slmi_view_span **table = slmi_view_alloc(2 * old_size * sizeof *table);
+    slmi_view_span **table = slmi_view_alloc(2 * old_size * sizeof(slmi_view_span *));
     if (!table)
         return;
     slmi_view_free(trace->table);
@@ -202,7 +203,7 @@ static void grow_table(slmi_view_store *store, slmi_view_trace *trace)
         span->hash_next = table[slot];
         table[slot] = span;
     }
-    account(store, trace, old_size * sizeof *table);
+    account(store, trace, old_size * sizeof(slmi_view_span *));
 }
 
 static void touch(slmi_view_store *store, slmi_view_trace *trace, const slmi_view_span *span, uint64_t now_ms)

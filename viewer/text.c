@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_WEIGHTLESS = 128 }; /* Combining marks in one text; they take no column, yet bytes. */
+
 static bool make_room(slmi_view_text *text, size_t more)
 {
     if (text->truncated || more > text->max - text->len) {
@@ -95,13 +97,15 @@ size_t slmi_view_text_safe(slmi_view_text *text, const char *string, size_t max_
 {
     size_t len = strlen(string), columns = 0;
     size_t cut_at = text->len, cut_columns = 0; /* Where an ellipsis still fits. */
+    size_t weightless = 0;
     for (size_t at = 0; at < len;) {
         uint32_t code;
         char shown[16];
         size_t shown_len;
         at += slmi_view_utf8_next(string + at, len - at, &code);
         size_t wide = shown_as(code, shown, &shown_len);
-        if (columns + wide > max_columns) {
+        bool too_much = columns + wide > max_columns || (wide == 0 && ++weightless > MAX_WEIGHTLESS);
+        if (too_much) {
             if (text->data && !text->truncated) {
                 text->len = cut_at;
                 text->data[cut_at] = '\0';

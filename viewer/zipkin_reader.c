@@ -226,7 +226,7 @@ static bool read_annotation_text(const reader *r, const char *value, slmi_view_s
     slmi_view_refusal ignored;
     cJSON *object = slmi_view_json_parse(wrapped.data, wrapped.len, &ignored);
     const cJSON *member = object ? object->child : NULL;
-    bool is_event = cJSON_IsObject(member) && !member->next;
+    bool is_event = member && cJSON_IsObject(member) && !member->next;
     bool good = is_event
                     ? copy_text(r, &span->arena, member->string, &event->name) && take_fields(r, member, span, event)
                     : copy_text(r, &span->arena, value, &event->name);

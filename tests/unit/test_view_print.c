@@ -239,8 +239,8 @@ Test(view_print, nothing_but_colours_is_no_text)
             continue;
         }
         size_t parameters = strspn(at + 2, "0123456789;");
-        cr_assert(eq(int, at[1], '['));
-        cr_assert(eq(int, at[2 + parameters], 'm'));
+        cr_assert(eq(chr, at[1], '['));
+        cr_assert(eq(chr, at[2 + parameters], 'm'));
         at += 3 + parameters;
     }
     cr_expect(eq(str, stripped.data, text.data));

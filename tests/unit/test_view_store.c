@@ -78,7 +78,7 @@ Test(view_store, a_trace_that_never_pauses_is_shown_all_the_same)
     slmi_view_store store = store_of(1 << 20);
     slmi_view_store_add(&store, span_of(1, 1, 0), 0);
     for (uint8_t i = 2; i < 22; i++)
-        slmi_view_store_add(&store, span_of(1, i, 1), i * 500u);
+        slmi_view_store_add(&store, span_of(1, i, 1), (uint64_t)i * 500);
     cr_expect(eq(sz, show_at(&store, 10500).count, 1));
     slmi_view_store_free(&store);
 }

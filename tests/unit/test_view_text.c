@@ -49,6 +49,11 @@ Test(view_text, what_is_too_wide_ends_in_an_ellipsis_within_the_width)
         { "\xe7\x89\x9b\xe7\x89\x9b\xe7\x89\x9b", "\xe7\x89\x9b…", 4, 3 }, /* Two columns each. */
         { "\xe7\x89\x9b\xe7\x89\x9b", "\xe7\x89\x9b\xe7\x89\x9b", 4, 4 },
         { "ab", "…", 1, 1 },
+        { "a\xcc\x81"
+          "b",
+          "a\xcc\x81"
+          "b",
+          2, 2 }, /* A combining mark takes none. */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         slmi_view_text text = slmi_view_text_up_to(1024);
@@ -58,6 +63,17 @@ Test(view_text, what_is_too_wide_ends_in_an_ellipsis_within_the_width)
         cr_expect(eq(sz, columns, cases[i].columns), "%s", cases[i].shown);
         slmi_view_text_free(&text);
     }
+}
+
+Test(view_text, marks_that_take_no_column_are_bounded_too)
+{
+    slmi_view_text marks = slmi_view_text_up_to(1 << 16), text = slmi_view_text_up_to(1 << 16);
+    for (int i = 0; i < 10000; i++)
+        slmi_view_text_puts(&marks, "\xcc\x81");
+    cr_expect(eq(sz, slmi_view_text_safe(&text, marks.data, 80), 1));
+    cr_expect(lt(sz, text.len, 1000));
+    slmi_view_text_free(&text);
+    slmi_view_text_free(&marks);
 }
 
 Test(view_text, a_text_stops_at_its_maximum_and_says_so)

@@ -107,7 +107,7 @@ Test(view_tree, times_at_the_ends_of_their_range_are_survived)
     spans[1].service = "other";
     spans[1].kind = SLM_KIND_SERVER;
     spans[2].service = "other";
-    for (size_t i = 0; i < COUNT * COUNT * COUNT * COUNT; i++) {
+    for (size_t i = 0; i < (size_t)COUNT * COUNT * COUNT * COUNT; i++) {
         spans[0].start_ns = times[i % COUNT];
         spans[0].end_ns = times[i / COUNT % COUNT];
         spans[1].start_ns = times[i / COUNT / COUNT % COUNT];

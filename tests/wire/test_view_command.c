@@ -115,10 +115,18 @@ static char *filled(size_t len, char with)
     return bytes;
 }
 
+/* A copy of a head in front of bytes that are there; no terminator. */
+static size_t put_head(char *bytes, const char *head)
+{
+    size_t len = strlen(head);
+    for (size_t i = 0; i < len; i++)
+        bytes[i] = head[i];
+    return len;
+}
+
 static void huge_and_deep_bodies_are_refused_and_survived(void)
 {
     enum { HUGE = 20 << 20, DEEP = 100000 };
-    static const char head[] = "POST /v1/traces HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" JSON;
     viewer v = start(NOTHING);
     char *spaces = filled(HUGE, ' '), *brackets = filled(DEEP, '['), *chunked = filled(HUGE, ' ');
     CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/traces", JSON, spaces, HUGE, reply, sizeof reply), 413);
@@ -126,10 +134,15 @@ static void huge_and_deep_bodies_are_refused_and_survived(void)
     CHECK_EQUAL(
         viewer_post(v.otlp_port, "/v1/traces", JSON "Expect: 100-continue\r\n", spaces, HUGE, reply, sizeof reply),
         413);
-    int len = snprintf(chunked, HUGE, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", head, (unsigned)(HUGE - 1000));
-    chunked[len] = ' ';
-    memcpy(chunked + len + (HUGE - 1000), "\r\n0\r\n\r\n", 7);
-    CHECK_EQUAL(viewer_exchange(v.otlp_port, chunked, (size_t)len + (HUGE - 1000) + 7, reply, sizeof reply), 413);
+    char head[512];
+    size_t body_len = HUGE - sizeof head;
+    (void)snprintf(head, sizeof head,
+                   "POST /v1/traces HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" JSON
+                   "Transfer-Encoding: chunked\r\n\r\n%zx\r\n",
+                   body_len);
+    size_t len = put_head(chunked, head) + body_len;
+    len += put_head(chunked + len, "\r\n0\r\n\r\n");
+    CHECK_EQUAL(viewer_exchange(v.otlp_port, chunked, len, reply, sizeof reply), 413);
     CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/traces", JSON, brackets, DEEP, reply, sizeof reply), 400);
     CHECK_CONTAINS(reply, "nested deeper than");
     CHECK_EQUAL(viewer_post(v.zipkin_port, "/api/v2/spans", JSON, brackets, DEEP, reply, sizeof reply), 400);
@@ -170,7 +183,7 @@ static void what_is_hardly_http_is_survived(void)
         CHECK_EQUAL(otlp(&v, "{}"), 200);
     }
     char *header = filled(1 << 20, 'h');
-    memcpy(header, "GET / HTTP/1.1\r\nX: ", 19);
+    (void)put_head(header, "GET / HTTP/1.1\r\nX: ");
     int status = viewer_exchange(v.otlp_port, header, 1 << 20, reply, sizeof reply);
     CHECK(status == 0 || status >= 400);
     free(header);
