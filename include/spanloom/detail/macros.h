@@ -87,13 +87,14 @@ struct slmi_event_chain {
         slmi_site site;                                                                              \
         declare unsigned char tags[n + 1];                                                           \
         char text[sizeof(text_ "\0" SLMI_MAP_##n(SLMI_M_KEY, __VA_ARGS__, ~))];                      \
-    } slmi_cs = { { SLMI_UNREGISTERED, NULL, NULL, SLMI_UNIT, __FILE__, __LINE__, sizeof(slmi_site), (level_), (what), n, \
-                    { 0, 0, 0, 0, 0, 0, 0 } },                                                       \
+    } slmi_cs = { { SLMI_UNREGISTERED, NULL, NULL, SLMI_UNIT, __FILE__, __LINE__, sizeof(slmi_site), \
+                    (level_), (what), n, { 0, 0, 0, 0, 0, 0, 0 } },                                  \
                   SLMI_UNPAREN init { SLMI_MAP_##n(SLMI_M_TAG, __VA_ARGS__, ~) 0 },                  \
                   text_ "\0" SLMI_MAP_##n(SLMI_M_KEY, __VA_ARGS__, ~) }
 #define SLMI_GATE __builtin_expect((__atomic_load_n(&slmi_cs.site.interest, __ATOMIC_RELAXED) & 3) != 0, 0)
 #define SLMI_CHECK_LEVEL(level)                                                                      \
-    SLMI_ASSERT((level) >= SLM_LEVEL_ERROR && (level) <= SLM_LEVEL_TRACE, "a level is one of the constants SLM_LEVEL_...")
+    SLMI_ASSERT((level) >= SLM_LEVEL_ERROR && (level) <= SLM_LEVEL_TRACE,                            \
+                "a level is one of the constants SLM_LEVEL_...")
 
 /* -- events: `with` is () or ((options)) --------------------------------------------------------------------------- */
 #define SLMI_EVENT(level, n, with, ...) SLMI_EVENT_(level, n, with, __VA_ARGS__)
@@ -120,7 +121,8 @@ struct slmi_event_chain {
 #define SLMI_SEND_1_0(with, n, ...) \
     slmi_event(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_REST_##n(__VA_ARGS__))
 #define SLMI_SEND_0_1(with, n, ...) \
-    slmi_event_silent_with(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_EVENT_OPTIONS(SLMI_UNPAREN with))
+    slmi_event_silent_with(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__),                  \
+                           SLMI_EVENT_OPTIONS(SLMI_UNPAREN with))
 #define SLMI_SEND_1_1(with, n, ...)                                                                  \
     slmi_event_with(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_EVENT_OPTIONS(SLMI_UNPAREN with), \
                     SLMI_REST_##n(__VA_ARGS__))
@@ -137,7 +139,7 @@ struct slmi_event_chain {
         slmi_on;                                                                                     \
     })
 
-/* -- spans: `make` creates one; its arguments are evaluated behind the gate only ------------------------------------- */
+/* -- spans: `make` creates one; its arguments are evaluated behind the gate only ---------------------------------- */
 #define SLMI_NEW(declare, init, what, level, make, options, name, ...) \
     SLMI_NEW_(declare, init, what, level, make, options, name, SLMI_COUNT(__VA_ARGS__), __VA_ARGS__)
 #define SLMI_NEW_(declare, init, what, level, make, options, name, n, ...) \
@@ -162,6 +164,14 @@ struct slmi_event_chain {
 #define SLMI_NAME(...) "" SLMI_HEAD(__VA_ARGS__) ""
 
 /* -- scopes -------------------------------------------------------------------------------------------------------- */
+/* A pasted name counts as the user's, so warnings about it have to be switched off by hand. */
+#ifdef __clang__
+#define SLMI_GUARD_NAME(var)                                                                         \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wunused-variable\"")           \
+    _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"") var _Pragma("GCC diagnostic pop")
+#else
+#define SLMI_GUARD_NAME(var) var
+#endif
 #ifdef __cplusplus /* two declarations that need each other: `if (x) SLM_SCOPE(...);` does not compile */
 #define SLMI_NO_JUMP(var) enum { SLMI_CAT(slm_error_a_scope_needs_a_block_of_its_own_, var) };
 #define SLMI_TIE(var) (void)SLMI_CAT(slm_error_a_scope_needs_a_block_of_its_own_, var),
@@ -181,14 +191,16 @@ static inline unsigned slmi_one(void)
 #define SLMI_TIE(var)
 #endif
 #define SLMI_GUARD(var, ...)                                                                         \
-    SLMI_NO_JUMP(var) const slm_span var __attribute__((cleanup(slmi_scope_end), unused)) =          \
+    SLMI_NO_JUMP(var) const slm_span SLMI_GUARD_NAME(var) __attribute__((cleanup(slmi_scope_end))) = \
         (SLMI_TIE(var) __VA_ARGS__)
 #define SLMI_SCOPE_AS(var, level, make, options, ...)                                                \
-    SLMI_GUARD(var, SLMI_NEW(, (), SLMI_SITE_SPAN, level, make, options, SLMI_NAME(__VA_ARGS__), SLMI_DROP1(__VA_ARGS__)))
+    SLMI_GUARD(var, SLMI_NEW(, (), SLMI_SITE_SPAN, level, make, options, SLMI_NAME(__VA_ARGS__),     \
+                             SLMI_DROP1(__VA_ARGS__)))
 #define SLMI_FUNCTION_AS(var, level, ...)                                                            \
-    SLMI_GUARD(var, SLMI_NEW(const char *func;, (__func__, ), SLMI_SITE_FUNCTION, level, slmi_scope, (), "", __VA_ARGS__))
+    SLMI_GUARD(var, SLMI_NEW(const char *func;, (__func__, ), SLMI_SITE_FUNCTION, level, slmi_scope, (), "", \
+                             __VA_ARGS__))
 #define SLMI_ENTER_AS(var, span)                                                                     \
-    SLMI_NO_JUMP(var) const slm_token var __attribute__((cleanup(slmi_enter_end), unused)) =         \
+    SLMI_NO_JUMP(var) const slm_token SLMI_GUARD_NAME(var) __attribute__((cleanup(slmi_enter_end))) = \
         (SLMI_TIE(var) slm_enter(span))
 
 #endif

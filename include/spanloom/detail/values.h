@@ -19,24 +19,35 @@ static inline slm_word slmi_word_d(double x)
 {
     return (slm_word){ .d = x };
 }
-/* The default branch: its name is the error a struct, a function or a bit-field without + gets. */
-static inline slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(const volatile void *x)
+static inline slm_word slmi_word_l(long double x)
+{
+    return (slm_word){ .d = (double)x };
+}
+static inline slm_word slmi_word_p(const volatile void *x)
 {
     return (slm_word){ .p = (const void *)(uintptr_t)x };
 }
-#define slmi_word_p slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value
+/* What a struct, a 128-bit integer or a bit-field without + is given to: its name is the error. Never called. */
+struct slmi_no_value {
+    char nothing;
+};
+slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(struct slmi_no_value);
 
-#define SLMI_PICK(x, b, i, u, d, s, v, p)                                                            \
+#define SLMI_PICK(x, b, i, u, d, l, s, v, p)                                                         \
     _Generic((x),                                                                                    \
         bool: b, char: i, signed char: i, short: i, int: i, long: i, long long: i,                   \
         unsigned char: u, unsigned short: u, unsigned: u, unsigned long: u, unsigned long long: u,   \
-        float: d, double: d, long double: d, char *: s, const char *: s, const slm_value *: v, default: p)
-/* 5 is gcc's and clang's class of pointers; a bit-field lands in the default branch as an integer. */
+        float: d, double: d, long double: l, char *: s, const char *: s, const slm_value *: v, default: p)
+/* 5 is the class of pointers. gcc's _Generic sees a bit-field's own width, and takes the default branch. */
+#define SLMI_POINTER(x)                                                                              \
+    __builtin_choose_expr(__builtin_classify_type(x) == 5, slmi_word_p,                              \
+                          slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value)
 #define SLMI_TAG(x)                                                                                  \
-    SLMI_PICK(x, SLM_TYPE_BOOL, SLM_TYPE_I64, SLM_TYPE_U64, SLM_TYPE_F64, SLM_TYPE_STRING, SLM_TYPE_VALUE, \
-              SLM_TYPE_POINTER)
+    SLMI_PICK(x, SLM_TYPE_BOOL, SLM_TYPE_I64, SLM_TYPE_U64, SLM_TYPE_F64, SLM_TYPE_F64, SLM_TYPE_STRING, \
+              SLM_TYPE_VALUE, SLM_TYPE_POINTER)
 #define SLMI_WORD(x)                                                                                 \
-    SLMI_PICK(x, slmi_word_u, slmi_word_i, slmi_word_u, slmi_word_d, slmi_word_p, slmi_word_p, slmi_word_p)(x)
+    SLMI_PICK(x, slmi_word_u, slmi_word_i, slmi_word_u, slmi_word_d, slmi_word_l, slmi_word_p, slmi_word_p, \
+              SLMI_POINTER(x))(x)
 #define SLMI_WORDS(n, ...) ((const slm_word[]){ __VA_ARGS__ })
 #define SLM_VALUE(make) ((const slm_value *)(const slm_value[]){ make })
 #define SLMI_ELEMENT(p)                                                                              \
@@ -54,7 +65,8 @@ static inline slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_
         float *: SLM_TYPE_F64, const float *: SLM_TYPE_F64, double *: SLM_TYPE_F64, const double *: SLM_TYPE_F64, \
         char **: SLM_TYPE_STRING, const char **: SLM_TYPE_STRING,                                    \
         char *const *: SLM_TYPE_STRING, const char *const *: SLM_TYPE_STRING)
-/** An array field: `count` elements at `elements`, which are bool, integers, floating point or C strings. @since 0.1.0 */
+/** An array field: `count` elements at `elements`, which are bool, integers, floating point or C strings.
+ *  @since 0.1.0 */
 #define slm_array(elements, count)                                                                   \
     SLM_VALUE(slm_value_array(SLMI_ELEMENT(elements), (elements), sizeof *(elements), (count)))
 
