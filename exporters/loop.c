@@ -13,16 +13,20 @@
 
 enum { EVENTS_A_STEP = 16 };
 
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
 slm_status slmi_loop_open(slmi_loop *loop)
 {
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     int wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct epoll_event event = { .events = EPOLLIN, .data.fd = wake_fd };
     if (epoll_fd < 0 || wake_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &event) != 0) {
-        if (epoll_fd >= 0)
-            close(epoll_fd);
-        if (wake_fd >= 0)
-            close(wake_fd);
+        close_if_open(epoll_fd);
+        close_if_open(wake_fd);
         return SLM_ERR_SYSTEM;
     }
 
@@ -39,15 +43,16 @@ slm_status slmi_loop_open(slmi_loop *loop)
 
 void slmi_loop_close(slmi_loop *loop)
 {
+    /* Forgotten first, closed then: a child forked in between must not close what is the host's by now. */
+    int wake_fd = atomic_exchange_explicit(&loop->wake_fd, -1, memory_order_acq_rel);
+    int epoll_fd = loop->epoll_fd;
+    loop->wakeup_pair[0] = loop->wakeup_pair[1] = -1;
+    loop->epoll_fd = -1;
     if (loop->multi)
         curl_multi_cleanup(loop->multi);
     loop->multi = NULL;
-    int wake_fd = atomic_exchange_explicit(&loop->wake_fd, -1, memory_order_acq_rel);
-    if (wake_fd >= 0)
-        close(wake_fd);
-    if (loop->epoll_fd >= 0)
-        close(loop->epoll_fd);
-    loop->epoll_fd = -1;
+    close_if_open(wake_fd);
+    close_if_open(epoll_fd);
 }
 
 /* CURLMOPT_SOCKETFUNCTION. */
@@ -208,12 +213,6 @@ void slmi_loop_wake(slmi_loop *loop)
         (void)written; /* it can only fail when the counter is at its top, and then it wakes too */
     }
     errno = before;
-}
-
-static void close_if_open(int fd)
-{
-    if (fd >= 0)
-        close(fd);
 }
 
 void slmi_loop_leave(slmi_loop *loop)

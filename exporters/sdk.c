@@ -14,12 +14,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+static bool prepared; /* written once, before every read */
+
 /* Exit handlers run in the reverse order of their registration. libcurl and its TLS library register theirs inside
  * curl_global_init(); ours comes after, so that the thread has ended before they take down what it uses. */
 static void prepare_process(void)
 {
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-    atexit(slmi_drive_exit);
+    prepared = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && atexit(slmi_drive_exit) == 0;
 }
 
 /* Hands the layers to the core: what is printed, what is exported, and for how many pipelines. */
@@ -76,7 +77,7 @@ slm_status slm_init(const slm_config *config)
     unsigned pipelines = slmi_machine_pipelines(settings);
     if (pipelines > 0)
         pthread_once(&once, prepare_process);
-    status = slmi_drive_start(settings);
+    status = pipelines == 0 || prepared ? slmi_drive_start(settings) : SLM_ERR_SYSTEM;
     if (status != SLM_OK) {
         slmi_settings_free(settings);
         return status;
