@@ -230,6 +230,7 @@ void slmi_cursor_open(slmi_cursor *c, const slmi_slot *slot)
 {
     c->slot = slot;
     look(c, slot->arena, &slot->used, &slot->chain);
+    c->at = slot->type == SLMI_SLOT_SPAN ? slmi_dispatch_of(slot)->places : 0;
 }
 
 static bool follow(slmi_cursor *c)

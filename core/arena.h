@@ -3,6 +3,7 @@
  * blocks chained to it. It only grows, and only under the record's lock; readers that have the record pinned follow it
  * without.
  *
+ *   places   of filters and layers that asked for some bytes of each span; fixed, zeroed at the start
  *   stream   the words of the fields given at the start, their texts; then items
  *   item     header, words, texts; headers and words lie within one block, texts may run over its end
  *   used     how far a part is filled; SEALED says that the stream goes on in the next block. What an item touched is

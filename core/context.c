@@ -24,7 +24,7 @@ static slmi_slot *make(slmi_thread *self)
     slmi_bits_set(slot, 0);
     slot->queued = 0;
     slot->parent = 0;
-    slot->mask = 0;
+    slmi_mask_set(slot, 0);
     atomic_store_explicit(&slot->used, 0, memory_order_relaxed);
     atomic_store_explicit(&slot->chain, 0, memory_order_relaxed);
     return slot;
@@ -55,7 +55,7 @@ uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
         slmi_bits_set(slot, SLMI_BIT_REMOTE_PARENT);
     slot->trace_flags = from->trace_flags;
     slot->anchor = from->anchor;
-    slot->mask = from->mask;
+    slmi_mask_set(slot, slmi_mask(from));
     atomic_store_explicit(&slot->set, atomic_load_explicit(&from->set, memory_order_relaxed), memory_order_relaxed);
     slot->carry = ours ? slmi_carry_share(from->carry) : 0;
     if (ours && from->type == SLMI_SLOT_SPAN)

@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/platform.h"
+#include "core/reload.h"
 
 /* Guards the table and the list of what is retired; no user code runs under it. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -90,12 +91,32 @@ slm_status slm_subscriber_new(const slm_subscriber_ops *ops, void *self, slm_sub
     return status;
 }
 
+static uint32_t aligned(uint32_t bytes)
+{
+    return (bytes + 7u) & ~7u;
+}
+
+void slmi_dispatch_set_filter(slmi_dispatch *d, unsigned at, slm_filter *filter)
+{
+    uint32_t bit = UINT32_C(1) << at;
+    uint32_t starts = filter && filter->starts ? bit : 0, records = filter && filter->records ? bit : 0;
+    atomic_store_explicit(&d->layers[at].filter, filter, memory_order_release);
+    atomic_store_explicit(&d->filter_starts, (d->filter_starts & ~bit) | starts, memory_order_relaxed);
+    atomic_store_explicit(&d->filter_records, (d->filter_records & ~bit) | records, memory_order_relaxed);
+}
+
 static void add_layer(slmi_dispatch *d, const slm_layer *layer, slm_filter *filter, int pipeline)
 {
     uint32_t bit = UINT32_C(1) << d->count;
     slmi_layer *l = &d->layers[d->count++];
-    l->filter = filter;
     l->pipeline = pipeline;
+    l->filter_bytes = filter ? filter->place_bytes : 0;
+    l->filter_place = d->filter_places;
+    if (pipeline > 0)
+        l->filter_place = d->layers[d->count - 2].filter_place; /* pipelines share one filter */
+    else
+        d->filter_places += l->filter_bytes;
+    slmi_dispatch_set_filter(d, d->count - 1, filter);
     if (!layer) {
         d->exports |= bit;
         return;
@@ -119,7 +140,8 @@ slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned 
     if (!out || (count && !layers))
         return SLM_ERR_INVALID_ARGUMENT;
     for (size_t i = 0; i < count; i++)
-        if (layers[i].size < sizeof *layers || !layers[i].ops || layers[i].ops->size < sizeof *layers[i].ops)
+        if (layers[i].size < sizeof *layers || !layers[i].ops || layers[i].ops->size < sizeof *layers[i].ops ||
+            layers[i].place_bytes > SLM_PLACE_BYTES_MAX)
             return SLM_ERR_INVALID_ARGUMENT;
     slmi_dispatch *d = create();
     if (!d || !slmi_pool_init(0)) {
@@ -130,12 +152,21 @@ slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned 
         add_layer(d, &layers[i], layers[i].filter, -1);
     for (unsigned i = 0; i < exports; i++)
         add_layer(d, NULL, export_filter, (int)i);
-    slm_status status = enlist(d);
-    if (status == SLM_OK)
-        *out = (slm_subscriber *)d;
-    else
+    d->places = d->filter_places;
+    for (size_t i = 0; i < count; i++) {
+        d->layers[i].place = d->places;
+        d->places += aligned(layers[i].place_bytes);
+    }
+    slm_status status = d->places <= SLM_PLACE_BYTES_MAX ? enlist(d) : SLM_ERR_LIMIT;
+    if (status != SLM_OK) {
         slmi_free(d);
-    return status;
+        return status;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (layers[i].place)
+            *layers[i].place = d->layers[i].place;
+    *out = (slm_subscriber *)d;
+    return SLM_OK;
 }
 
 slm_status slm_subscriber_of_layers(const slm_layer *layers, size_t count, slm_subscriber **out)
@@ -152,10 +183,11 @@ static void destroy(slmi_dispatch *d)
         slmi_layer *layer = &d->layers[i];
         if (layer->ops && layer->ops->destroy)
             layer->ops->destroy(layer->self);
-        if (layer->filter != shared || layer->pipeline <= 0)
-            slm_filter_free(layer->filter);
+        slm_filter *filter = slmi_layer_filter(layer);
+        if (filter != shared || layer->pipeline <= 0)
+            slm_filter_free(filter);
         if (layer->pipeline >= 0)
-            shared = layer->filter;
+            shared = filter;
     }
     for (unsigned i = 0; i < SLMI_SITES_CHUNKS; i++)
         slmi_free(atomic_load_explicit(&d->verdicts[i], memory_order_relaxed));
@@ -174,7 +206,7 @@ static bool records_are_gone(const slmi_dispatch *d)
     return started == recycled;
 }
 
-static bool epoch_has_passed(uint64_t epoch)
+bool slmi_epoch_has_passed(uint64_t epoch)
 {
     for (slmi_thread *t = slmi_thread_list(); t; t = t->next) {
         uint64_t seen = atomic_load_explicit(&t->epoch, memory_order_acquire);
@@ -188,11 +220,12 @@ void slmi_dispatch_collect(void)
 {
     slmi_dispatch *done[SLMI_SETS];
     unsigned count = 0;
+    slmi_reload_collect();
     bool mine = lock();
     for (unsigned i = 0; i < SLMI_SETS; i++) {
         slmi_dispatch *d = table[i];
         uint64_t retired = d ? atomic_load_explicit(&d->retired, memory_order_relaxed) : 0;
-        if (!retired || !epoch_has_passed(retired) || !records_are_gone(d))
+        if (!retired || !slmi_epoch_has_passed(retired) || !records_are_gone(d))
             continue;
         table[i] = NULL;
         atomic_store_explicit(&slmi_sets[i], NULL, memory_order_release);
@@ -205,7 +238,7 @@ void slmi_dispatch_collect(void)
     slmi_platform_barrier();
     uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
     for (unsigned i = 0; i < count; i++) {
-        if (epoch_has_passed(epoch)) {
+        if (slmi_epoch_has_passed(epoch)) {
             destroy(done[i]);
             continue;
         }

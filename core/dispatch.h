@@ -11,6 +11,7 @@
 
 #include <spanloom/layer.h>
 
+#include "core/filter.h"
 #include "core/site.h"
 #include "core/thread.h"
 
@@ -22,8 +23,10 @@ typedef struct slmi_verdict {
 typedef struct slmi_layer {
     const slm_layer_ops *ops; /* NULL: exports only */
     void *self;
-    slm_filter *filter;
-    int pipeline; /* its number if it exports, else -1 */
+    _Atomic(slm_filter *) filter; /* NULL takes all; a reload replaces it */
+    uint32_t place, filter_place; /* offsets of their places in a record's arena */
+    uint32_t filter_bytes;        /* room for the filter's place */
+    int pipeline;                 /* its number if it exports, else -1 */
 } slmi_layer;
 
 typedef struct slmi_dispatch slmi_dispatch;
@@ -38,10 +41,13 @@ struct slmi_dispatch {
     uint32_t count;
     /* Masks of layers. */
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_end, scopes, exports;
+    _Atomic(uint32_t) filter_starts, filter_records;
+    uint32_t places, filter_places; /* bytes of each record's arena; the filters' come first */
     slmi_layer layers[SLM_LAYERS_MAX];
     _Atomic(uint32_t) references, scoped_threads;
     _Atomic(bool) is_global;
-    _Atomic(uint64_t) retired; /* the epoch when it was unpublished; 0 while it lives */
+    _Atomic(uint32_t) generation; /* of filters: a verdict worked out under another one is not kept */
+    _Atomic(uint64_t) retired;    /* the epoch when it was unpublished; 0 while it lives */
     /* By record id, in chunks: bit 63 known, 32..62 ask, 0..30 takes. */
     _Atomic(_Atomic(uint64_t) *) verdicts[SLMI_SITES_CHUNKS];
 };
@@ -73,6 +79,11 @@ static inline uint64_t slmi_guard(slmi_thread *self)
 static inline void slmi_unguard(slmi_thread *self, uint64_t outer)
 {
     atomic_store_explicit(&self->epoch, outer, memory_order_release);
+}
+
+static inline slm_filter *slmi_layer_filter(const slmi_layer *layer)
+{
+    return atomic_load_explicit(&layer->filter, memory_order_acquire);
 }
 
 /* Inside a guard: who is told on this thread, or NULL. */
@@ -109,8 +120,16 @@ static inline uint32_t slmi_unmask(slmi_thread *self, slmi_dispatch *dispatch, c
 
 /* Computes and publishes the interest of one callsite in all live subscribers. */
 void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record);
+/* Forgets what the subscriber said of callsites. */
+void slmi_verdicts_forget(slmi_dispatch *dispatch);
+/* Whether layer `at` takes a span of this callsite, with the filter it has now. Inside a guard. */
+bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *dispatch, unsigned at, const slm_metadata *meta,
+                      const slmi_slot *span);
 /* The same for all callsites, after any change of who listens. */
 void slmi_dispatch_reconsider(void);
+/* Whether every thread has entered the library since, or is outside. */
+bool slmi_epoch_has_passed(uint64_t epoch);
+void slmi_dispatch_set_filter(slmi_dispatch *dispatch, unsigned at, slm_filter *filter);
 /* Frees what nobody can reach any more. Cold paths. */
 void slmi_dispatch_collect(void);
 /* The thread ends: its own subscriber is no longer its. */

@@ -74,7 +74,7 @@ uint8_t slmi_ended_count(slmi_thread *self, const slmi_slot *slot)
         unsigned at = (unsigned)__builtin_ctz(left);
         int pipeline = d->layers[at].pipeline;
         slmi_count(&self->pipelines[pipeline].ended);
-        if (!(slot->mask & UINT32_C(1) << at))
+        if (!(slmi_mask(slot) & UINT32_C(1) << at))
             slmi_count(&self->pipelines[pipeline].filtered);
         else if (!sampled)
             slmi_count(&self->pipelines[pipeline].unsampled);

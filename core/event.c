@@ -87,7 +87,7 @@ static void send_set(struct event *e)
         e->hit.time = e->options->time_ns - (ours ? slot->anchor : slmi_wall_offset());
     if (ours && slot->type == SLMI_SLOT_SPAN) {
         e->hit.span = slot;
-        if (e->mask & e->d->exports && slot->mask & slmi_dispatch_of(slot)->exports)
+        if (e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports)
             write_record(e, slot);
     }
     tell_layers(e);

@@ -1,173 +1,194 @@
 /* SPDX-License-Identifier: MIT */
-#include <spanloom/filter.h>
-
-#include <string.h>
-#include <strings.h>
+#include "core/filter.h"
 
 #include "core/alloc.h"
 
-struct directive {
-    slm_string target; /* empty: every target */
-    uint8_t level;
-};
-
-struct slm_filter {
-    uint32_t count;
-    struct directive directives[SLM_FILTER_DIRECTIVES_MAX];
-    char text[];
-};
-
-static bool is_space(char c)
+slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
 {
-    return c == ' ' || c == '\t';
-}
-
-static slm_string trim(slm_string s)
-{
-    while (s.len && is_space(s.data[0])) {
-        s.data++;
-        s.len--;
-    }
-    while (s.len && is_space(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
-static bool level_of(slm_string s, uint8_t *level)
-{
-    static const char *const names[] = { "off", "error", "warn", "info", "debug", "trace" };
-    if (s.len == 1 && s.data[0] >= '0' && s.data[0] <= '5') {
-        *level = (uint8_t)(s.data[0] - '0');
-        return true;
-    }
-    for (uint8_t i = 0; i < 6; i++)
-        if (strlen(names[i]) == s.len && strncasecmp(names[i], s.data, s.len) == 0) {
-            *level = i;
-            return true;
-        }
-    return false;
-}
-
-static bool is_target(slm_string s, size_t *bad)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.data[i];
-        if (c <= ' ' || c == 0x7f || strchr("=,[]{}\"", c)) {
-            *bad = i;
-            return false;
-        }
-    }
-    return true;
-}
-
-/* One directive, trimmed and not empty. On a mistake, returns why and sets `*at` to its offset in `text`. */
-static const char *parse_one(slm_string text, struct directive *out, size_t *at)
-{
-    const char *equals = memchr(text.data, '=', text.len);
-    slm_string target = text, level = { NULL, 0 };
-    if (equals) {
-        target.len = (size_t)(equals - text.data);
-        level = slm_string_of(equals + 1, text.len - target.len - 1);
-        target = trim(target);
-        slm_string trimmed = trim(level);
-        *at = (size_t)(equals - text.data) + 1;
-        if (!level_of(trimmed, &out->level))
-            return trimmed.len ? "not a level: off, error, warn, info, debug, trace or 0 to 5" : "a level is missing";
-        *at = 0;
-        if (target.len == 0)
-            return "a target is missing before '='";
-    } else if (level_of(text, &out->level)) {
-        out->target = (slm_string){ "", 0 };
+    if (!ops || ops->size < sizeof *ops || ops->place_bytes > SLM_PLACE_BYTES_MAX)
         return NULL;
-    } else {
-        out->level = SLM_LEVEL_TRACE;
-    }
-    size_t bad = 0;
-    if (!is_target(target, &bad)) {
-        *at = (size_t)(target.data - text.data) + bad;
-        return "not allowed in a target";
-    }
-    out->target = target;
-    return NULL;
-}
-
-static slm_status parse(slm_string text, bool lossy, slm_filter **out, slm_filter_error *error)
-{
-    *error = (slm_filter_error){ 0, { NULL, 0 }, NULL };
-    slm_filter *filter = slmi_alloc(sizeof *filter + text.len);
-    if (!filter)
-        return SLM_ERR_NO_MEMORY;
-    filter->count = 0;
-    if (text.len)
-        memcpy(filter->text, text.data, text.len);
-    for (size_t from = 0; from <= text.len && text.len;) {
-        const char *comma = memchr(filter->text + from, ',', text.len - from);
-        size_t end = comma ? (size_t)(comma - filter->text) : text.len;
-        slm_string one = trim(slm_string_of(filter->text + from, end - from));
-        from = end + 1;
-        if (one.len == 0)
-            continue;
-        size_t at = 0;
-        struct directive d;
-        const char *why = parse_one(one, &d, &at);
-        slm_status status = SLM_ERR_MALFORMED;
-        if (!why && filter->count == SLM_FILTER_DIRECTIVES_MAX) {
-            why = "too many directives";
-            status = SLM_ERR_LIMIT;
-        }
-        if (!why) {
-            filter->directives[filter->count++] = d;
-            continue;
-        }
-        if (!error->reason) {
-            size_t begin = (size_t)(one.data - filter->text);
-            *error = (slm_filter_error){ begin + at, { text.data + begin, one.len }, why };
-        }
-        if (!lossy) {
-            slmi_free(filter);
-            return status;
-        }
-    }
-    *out = filter;
-    return SLM_OK;
-}
-
-slm_status slm_filter_parse(slm_string text, slm_filter **out, slm_filter_error *error)
-{
-    slm_filter_error ignored;
-    return parse(text, false, out, error ? error : &ignored);
-}
-
-slm_filter *slm_filter_parse_lossy(slm_string text, slm_filter_error *error)
-{
-    slm_filter_error ignored;
-    slm_filter *filter = NULL;
-    return parse(text, true, &filter, error ? error : &ignored) == SLM_OK ? filter : NULL;
-}
-
-/* A target matches by whole segments: `db` takes `db` and `db.pool`, not `dbus`. */
-static bool target_matches(slm_string directive, slm_string target)
-{
-    if (directive.len > target.len || memcmp(directive.data, target.data, directive.len) != 0)
-        return false;
-    if (directive.len == target.len || directive.len == 0)
-        return true;
-    char next = target.data[directive.len];
-    return next == '.' || next == ':' || next == '/';
-}
-
-bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata)
-{
-    const struct directive *best = NULL;
-    for (uint32_t i = 0; i < filter->count; i++) {
-        const struct directive *d = &filter->directives[i];
-        if (target_matches(d->target, metadata->target) && (!best || d->target.len >= best->target.len))
-            best = d;
-    }
-    return best && metadata->level <= best->level;
+    slm_filter *f = slmi_alloc(sizeof *f);
+    if (f)
+        *f = (slm_filter){ ops, self, (ops->place_bytes + 7u) & ~7u, ops->on_start != NULL, ops->on_record != NULL };
+    return f;
 }
 
 void slm_filter_free(slm_filter *filter)
 {
+    if (!filter)
+        return;
+    if (filter->ops->destroy)
+        filter->ops->destroy(filter->self);
     slmi_free(filter);
+}
+
+bool slmi_filter_takes(const slm_filter *f, const slm_metadata *meta, const slm_view *current, const void *place)
+{
+    slm_interest interest = slmi_filter_interest(f, meta);
+    if (interest != SLM_INTEREST_SOMETIMES)
+        return interest == SLM_INTEREST_ALWAYS;
+    return !f->ops->enabled || f->ops->enabled(f->self, meta, current, place);
+}
+
+bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata)
+{
+    return slmi_filter_takes(filter, metadata, NULL, NULL);
+}
+
+/* -- by level, by function ---------------------------------------------------------------------------------------- */
+
+static slm_interest level_callsite(void *self, const slm_metadata *meta)
+{
+    return meta->level <= (uintptr_t)self ? SLM_INTEREST_ALWAYS : SLM_INTEREST_NEVER;
+}
+
+slm_filter *slm_filter_level(unsigned level)
+{
+    static const slm_filter_ops ops = { .size = sizeof ops, .callsite = level_callsite };
+    return slm_filter_new(&ops, (void *)(uintptr_t)level);
+}
+
+struct function {
+    bool (*takes)(void *user, const slm_metadata *metadata);
+    void *user;
+};
+
+static slm_interest function_callsite(void *self, const slm_metadata *meta)
+{
+    const struct function *f = self;
+    return f->takes(f->user, meta) ? SLM_INTEREST_ALWAYS : SLM_INTEREST_NEVER;
+}
+
+slm_filter *slm_filter_function(bool (*takes)(void *user, const slm_metadata *metadata), void *user)
+{
+    static const slm_filter_ops ops = { .size = sizeof ops, .callsite = function_callsite, .destroy = slmi_free };
+    struct function *f = takes ? slmi_alloc(sizeof *f) : NULL;
+    if (!f)
+        return NULL;
+    *f = (struct function){ takes, user };
+    slm_filter *filter = slm_filter_new(&ops, f);
+    if (!filter)
+        slmi_free(f);
+    return filter;
+}
+
+/* -- combinations: the parts' places lie one after the other --------------------------------------------------------
+ */
+
+struct pair {
+    slm_filter *a, *b; /* of a negation, `b` is NULL */
+};
+
+static void *place_of_b(const struct pair *p, const void *place)
+{
+    return place ? (char *)(uintptr_t)place + p->a->place_bytes : NULL;
+}
+
+static slm_interest and_callsite(void *self, const slm_metadata *meta)
+{
+    const struct pair *p = self;
+    slm_interest a = slmi_filter_interest(p->a, meta);
+    slm_interest b = a ? slmi_filter_interest(p->b, meta) : a;
+    return a < b ? a : b;
+}
+
+static bool and_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return slmi_filter_takes(p->a, meta, current, place) &&
+           slmi_filter_takes(p->b, meta, current, place_of_b(p, place));
+}
+
+static slm_interest or_callsite(void *self, const slm_metadata *meta)
+{
+    const struct pair *p = self;
+    slm_interest a = slmi_filter_interest(p->a, meta);
+    slm_interest b = slmi_filter_interest(p->b, meta);
+    return a > b ? a : b;
+}
+
+static bool or_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return slmi_filter_takes(p->a, meta, current, place) ||
+           slmi_filter_takes(p->b, meta, current, place_of_b(p, place));
+}
+
+static slm_interest not_callsite(void *self, const slm_metadata *meta)
+{
+    const struct pair *p = self;
+    return (slm_interest)(SLM_INTEREST_ALWAYS - slmi_filter_interest(p->a, meta));
+}
+
+static bool not_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return !slmi_filter_takes(p->a, meta, current, place);
+}
+
+static void pair_start(void *self, const slm_view *span, void *place, const void *parent_place)
+{
+    const struct pair *p = self;
+    if (p->a->ops->on_start)
+        p->a->ops->on_start(p->a->self, span, place, parent_place);
+    if (p->b && p->b->ops->on_start)
+        p->b->ops->on_start(p->b->self, span, place_of_b(p, place), place_of_b(p, parent_place));
+}
+
+static void pair_record(void *self, const slm_view *span, const slm_field *field, void *place)
+{
+    const struct pair *p = self;
+    if (p->a->ops->on_record)
+        p->a->ops->on_record(p->a->self, span, field, place);
+    if (p->b && p->b->ops->on_record)
+        p->b->ops->on_record(p->b->self, span, field, place_of_b(p, place));
+}
+
+static void pair_destroy(void *self)
+{
+    struct pair *p = self;
+    slm_filter_free(p->a);
+    slm_filter_free(p->b);
+    slmi_free(p);
+}
+
+static slm_filter *combine(const slm_filter_ops *ops, slm_filter *a, slm_filter *b, bool binary)
+{
+    struct pair *p = a && (b || !binary) ? slmi_alloc(sizeof *p) : NULL;
+    slm_filter *filter = p ? slm_filter_new(ops, p) : NULL;
+    if (!filter) {
+        slm_filter_free(a);
+        slm_filter_free(b);
+        slmi_free(p);
+        return NULL;
+    }
+    *p = (struct pair){ a, b };
+    filter->place_bytes = a->place_bytes + (b ? b->place_bytes : 0);
+    filter->starts = a->starts || (b && b->starts);
+    filter->records = a->records || (b && b->records);
+    return filter;
+}
+
+#define PAIR_OPS(which)                                                                                                \
+    {                                                                                                                  \
+        .size = sizeof(slm_filter_ops), .callsite = which##_callsite, .enabled = which##_enabled,                      \
+        .on_start = pair_start, .on_record = pair_record, .destroy = pair_destroy                                      \
+    }
+
+slm_filter *slm_filter_and(slm_filter *a, slm_filter *b)
+{
+    static const slm_filter_ops ops = PAIR_OPS(and);
+    return combine(&ops, a, b, true);
+}
+
+slm_filter *slm_filter_or(slm_filter *a, slm_filter *b)
+{
+    static const slm_filter_ops ops = PAIR_OPS(or);
+    return combine(&ops, a, b, true);
+}
+
+slm_filter *slm_filter_not(slm_filter *a)
+{
+    static const slm_filter_ops ops = PAIR_OPS(not );
+    return combine(&ops, a, NULL, false);
 }

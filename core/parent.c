@@ -79,7 +79,7 @@ uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote)
         return slot->span_id;
     }
     *remote = (slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT) != 0;
-    if (d && d->exports && !(slot->mask & d->exports))
+    if (d && d->exports && !(slmi_mask(slot) & d->exports))
         return slot->parent_id;
     *remote = false;
     return slot->span_id;

@@ -62,7 +62,7 @@ typedef struct slmi_slot {
     _Atomic(uint32_t) owner; /* the thread that claimed the entry */
     uint32_t carry;          /* slot of the tracestate it travels with, pinned; 0 for none */
     uint64_t anchor;         /* wall time minus monotonic */
-    uint32_t mask;           /* layers that take it */
+    _Atomic(uint32_t) mask;  /* layers that take it; a reload changes it, under the lock */
     _Atomic(uint8_t) set;    /* the subscriber it was started under; may be read through a stale handle */
     uint8_t type;
     uint8_t queued; /* once ended: the pipelines that hold it */
@@ -79,6 +79,16 @@ typedef struct slmi_slot {
 SLMI_ASSERT(sizeof(slmi_slot) == SLMI_SLOT_BYTES, "a slot is 512 bytes");
 SLMI_ASSERT(offsetof(slmi_slot, displaced) == 64, "the first line is full");
 SLMI_ASSERT(offsetof(slmi_slot, arena) == SLMI_ARENA_AT, "two fields end with the second line");
+
+static inline uint32_t slmi_mask(const slmi_slot *slot)
+{
+    return atomic_load_explicit(&slot->mask, memory_order_relaxed);
+}
+
+static inline void slmi_mask_set(slmi_slot *slot, uint32_t mask)
+{
+    atomic_store_explicit(&slot->mask, mask, memory_order_relaxed);
+}
 
 static inline uint8_t slmi_bits(const slmi_slot *slot)
 {

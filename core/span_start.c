@@ -100,10 +100,24 @@ struct start {
     const slm_span_options *options;
     uint32_t mask;
     bool scope;
+    bool inherited; /* `places` holds the parent's */
+    unsigned char places[SLM_PLACE_BYTES_MAX];
 };
 
+/* What the filters have in the parent, for their places in the child. */
+static void copy_places(struct start *s, const slmi_parentage *parent)
+{
+    const slmi_slot *p = parent->slot;
+    s->inherited = p && p->type == SLMI_SLOT_SPAN && slmi_slot_is_ours(slmi_slot_index(p)) &&
+                   atomic_load_explicit(&p->set, memory_order_relaxed) == s->d->slot;
+    for (uint32_t at = 0; s->inherited && at < s->d->filter_places; at += 8) {
+        uint64_t word = __atomic_load_n((const uint64_t *)(const void *)(p->arena + at), __ATOMIC_RELAXED);
+        memcpy(s->places + at, &word, sizeof word);
+    }
+}
+
 /* Inside a busy section. */
-static uint64_t start_record(const struct start *s)
+static uint64_t start_record(struct start *s)
 {
     slmi_thread *self = s->self;
     slmi_parentage parent = slmi_parentage_of(self, s->options ? s->options->parent : (slm_parent){ 0 });
@@ -123,15 +137,20 @@ static uint64_t start_record(const struct start *s)
     slot->span_id = slmi_random_id(&self->random);
     slmi_bits_set(slot, (uint8_t)((s->scope ? SLMI_BIT_SCOPE : 0) | (at ? 0 : SLMI_BIT_STUB)));
     inherit(self, slot, &parent, now);
-    slot->mask = at ? s->mask : 0;
+    slmi_mask_set(slot, at ? s->mask : 0);
     atomic_store_explicit(&slot->set, s->d->slot, memory_order_relaxed);
     slot->type = SLMI_SLOT_SPAN;
     slot->kind = s->options ? s->options->kind & 7u : SLM_KIND_INTERNAL;
     slmi_status_set(slot, SLM_SPAN_UNSET);
     slot->queued = 0;
     slot->dropped_fields = slot->dropped_events = 0;
-    slot->parent = keep_parent(s->d, slot->mask, &parent);
-    atomic_store_explicit(&slot->used, 0, memory_order_relaxed);
+    slot->parent = keep_parent(s->d, slmi_mask(slot), &parent);
+    if (__builtin_expect(s->d->places != 0, 0)) {
+        memset(slot->arena, 0, s->d->places);
+        if (s->d->filter_starts)
+            copy_places(s, &parent);
+    }
+    atomic_store_explicit(&slot->used, (uint16_t)s->d->places, memory_order_relaxed);
     atomic_store_explicit(&slot->chain, 0, memory_order_relaxed);
     if (s->options && s->options->start_ns)
         slot->start = s->options->start_ns - slot->anchor;
@@ -184,6 +203,17 @@ static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
 static void tell_started(const struct start *s, uint64_t id)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    for (uint32_t left = s->d->filter_starts; left; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctz(left);
+        const slmi_layer *layer = &s->d->layers[at];
+        const slm_filter *filter = slmi_layer_filter(layer);
+        if (layer->pipeline > 0 || !filter || !filter->ops->on_start)
+            continue;
+        uint32_t inside = slmi_call_begin(s->self, at);
+        filter->ops->on_start(filter->self, (const slm_view *)slot, slot->arena + layer->filter_place,
+                              s->inherited ? s->places + layer->filter_place : NULL);
+        slmi_call_end(s->self, inside);
+    }
     SLMI_TELL(s->self, slot, s->d, on_start);
     if (s->scope)
         SLMI_TELL(s->self, slot, s->d, on_enter);
@@ -221,13 +251,15 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     int saved = errno;
     uint64_t outer = slmi_guard(self);
     slm_span span = { 0 };
-    struct start s = { self,
-                       slmi_dispatch_current(self),
-                       slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE)),
-                       words,
-                       options,
-                       0,
-                       scope };
+    struct start s; /* not all of it: `places` is for those who have some */
+    s.self = self;
+    s.d = slmi_dispatch_current(self);
+    s.record = slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE));
+    s.words = words;
+    s.options = options;
+    s.mask = 0;
+    s.scope = scope;
+    s.inherited = false;
     if (s.d)
         s.mask = slmi_unmask(self, s.d, s.record, answer);
     if (s.mask)

@@ -67,7 +67,7 @@ static void finish(struct write *w)
 /* An item without words: a header and its text. */
 static void put_text_item(struct write *w, uint8_t type, uint8_t flags, slm_string text)
 {
-    if (w->slot->mask == 0)
+    if (slmi_mask(w->slot) == 0)
         return;
     /* In one piece, so that a reader need not put it together. */
     size_t len = text.len < TEXT_ITEM_MAX ? text.len : TEXT_ITEM_MAX;
@@ -82,7 +82,7 @@ static void put_text_item(struct write *w, uint8_t type, uint8_t flags, slm_stri
 
 static void put_field(struct write *w, slm_string key, uint32_t type, slm_word word)
 {
-    if (w->slot->mask == 0)
+    if (slmi_mask(w->slot) == 0)
         return;
     slmi_set_item *item = slmi_writer_reserve(&w->writer, sizeof *item);
     if (!item) {
@@ -103,7 +103,16 @@ static void tell_record(slmi_thread *self, uint64_t id, const slm_field *field)
     if (!slot)
         return;
     const slmi_dispatch *d = slmi_dispatch_of(slot);
-    for (uint32_t left = d->on_record & slot->mask & ~self->inside; left; left &= left - 1) {
+    for (uint32_t left = d->filter_records & ~self->inside; left; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctz(left);
+        const slm_filter *filter = slmi_layer_filter(&d->layers[at]);
+        if (d->layers[at].pipeline > 0 || !filter || !filter->ops->on_record)
+            continue;
+        uint32_t inside = slmi_call_begin(self, at);
+        filter->ops->on_record(filter->self, (const slm_view *)slot, field, slot->arena + d->layers[at].filter_place);
+        slmi_call_end(self, inside);
+    }
+    for (uint32_t left = d->on_record & slmi_mask(slot) & ~self->inside; left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         uint32_t inside = slmi_call_begin(self, at);
         d->layers[at].ops->on_record(d->layers[at].self, (const slm_view *)slot, field);
@@ -159,7 +168,8 @@ void slmi_span_set(slm_span span, const char *key, size_t key_len, uint32_t type
         slm_field field = field_of(slm_string_of(key, key_len), type, word);
         set_raw(self, span.id, &field);
     } else if (begin(&w, span.id)) {
-        bool told = slmi_dispatch_of(w.slot)->on_record & w.slot->mask;
+        const slmi_dispatch *d = slmi_dispatch_of(w.slot);
+        bool told = d->on_record & slmi_mask(w.slot) || d->filter_records;
         put_field(&w, slm_string_of(key, key_len), type, word);
         finish(&w);
         if (told) {
@@ -252,7 +262,7 @@ void slmi_span_add_link(slm_span span, const slm_link *link)
     struct write w;
     if (!begin(&w, span.id))
         return;
-    slmi_link_item *item = w.slot->mask ? slmi_writer_reserve(&w.writer, sizeof *item) : NULL;
+    slmi_link_item *item = slmi_mask(w.slot) ? slmi_writer_reserve(&w.writer, sizeof *item) : NULL;
     if (item) {
         item->trace_id = linked.trace_id;
         item->span_id = linked.span_id;

@@ -36,14 +36,14 @@ static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadat
     }
     for (unsigned i = 0; i < d->count; i++) {
         const slmi_layer *layer = &d->layers[i];
-        if (layer->filter && !slm_filter_takes(layer->filter, meta))
-            continue;
-        if (!layer->ops) {
-            add(&verdict, i, SLM_INTEREST_ALWAYS);
-            continue;
-        }
+        const slm_filter *filter = slmi_layer_filter(layer);
         uint32_t inside = slmi_call_begin(self, i);
-        add(&verdict, i, ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta));
+        unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
+        if (interest != SLM_INTEREST_NEVER && layer->ops) {
+            unsigned own = ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta);
+            interest = own < interest ? own : interest;
+        }
+        add(&verdict, i, interest);
         slmi_call_end(self, inside);
     }
     return verdict;
@@ -73,24 +73,65 @@ static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_s
     if (word & KNOWN)
         return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
     int saved = errno;
+    uint32_t generation = atomic_load_explicit(&d->generation, memory_order_seq_cst);
     slmi_verdict verdict = judge(self, d, &record->meta);
-    if (place)
-        atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_relaxed);
+    if (place) {
+        atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_seq_cst);
+        if (atomic_load_explicit(&d->generation, memory_order_seq_cst) != generation)
+            atomic_store_explicit(place, 0, memory_order_relaxed); /* a filter was replaced meanwhile: ask again */
+    }
     errno = saved;
     return verdict;
+}
+
+void slmi_verdicts_forget(slmi_dispatch *d)
+{
+    for (unsigned i = 0; i < SLMI_SITES_CHUNKS; i++) {
+        _Atomic(uint64_t) *verdicts = atomic_load_explicit(&d->verdicts[i], memory_order_acquire);
+        for (unsigned j = 0; verdicts && j < SLMI_SITES_CHUNK; j++)
+            atomic_store_explicit(&verdicts[j], 0, memory_order_seq_cst);
+    }
+}
+
+bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const slm_metadata *meta, const slmi_slot *span)
+{
+    const slmi_layer *layer = &d->layers[at];
+    const slm_filter *filter = slmi_layer_filter(layer);
+    uint32_t inside = slmi_call_begin(self, at);
+    bool takes = !filter || slmi_filter_takes(filter, meta, (const slm_view *)span,
+                                              span ? span->arena + layer->filter_place : NULL);
+    if (takes && layer->ops && layer->ops->enabled)
+        takes = layer->ops->enabled(layer->self, meta);
+    slmi_call_end(self, inside);
+    return takes;
+}
+
+/* The span that filters see a hit in: the thread's, if it is one of theirs. */
+static const slmi_slot *span_of(slmi_thread *self, const slmi_dispatch *d)
+{
+    const slmi_slot *slot = self->current ? slmi_slot_at(slmi_id_slot(self->current)) : NULL;
+    if (slot && slot->type == SLMI_SLOT_ENTRY)
+        slot = slmi_slot_at((uint32_t)slot->start);
+    bool theirs = slot && slot->type == SLMI_SLOT_SPAN && slmi_slot_is_ours(slmi_slot_index(slot)) &&
+                  atomic_load_explicit(&slot->set, memory_order_relaxed) == d->slot;
+    return theirs ? slot : NULL;
 }
 
 static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta, uint32_t whom)
 {
     uint32_t takes = 0;
     int saved = errno;
+    if (d->raw) {
+        uint32_t inside = slmi_call_begin(self, 0);
+        takes = !d->ops->enabled || d->ops->enabled(d->self, meta);
+        slmi_call_end(self, inside);
+        whom = 0;
+    }
+    const slmi_slot *span = whom ? span_of(self, d) : NULL;
     for (; whom; whom &= whom - 1) {
         unsigned at = (unsigned)__builtin_ctz(whom);
-        bool (*enabled)(void *, const slm_metadata *) = d->raw ? d->ops->enabled : d->layers[at].ops->enabled;
-        uint32_t inside = slmi_call_begin(self, at);
-        if (!enabled || enabled(d->raw ? d->self : d->layers[at].self, meta))
+        if (slmi_layer_takes(self, d, at, meta, span))
             takes |= UINT32_C(1) << at;
-        slmi_call_end(self, inside);
     }
     errno = saved;
     return takes;

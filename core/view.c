@@ -38,6 +38,16 @@ uint64_t slm_view_end_ns(const slm_view *view)
     return open ? 0 : slot->end + slot->anchor;
 }
 
+slm_kind slm_view_kind(const slm_view *view)
+{
+    return (slm_kind)slot_of(view)->kind;
+}
+
+void *slm_view_place(const slm_view *view, uint32_t offset)
+{
+    return (void *)(uintptr_t)(slot_of(view)->arena + offset);
+}
+
 slm_span_status slm_view_status(const slm_view *view)
 {
     return (slm_span_status)atomic_load_explicit(&slot_of(view)->status, memory_order_relaxed);

@@ -56,7 +56,7 @@ static void scope(slmi_text *text, const slmi_slot *innermost, uint32_t layer)
     }
     bool any = false;
     for (unsigned i = count; i-- > 0;) {
-        if (chain[i]->mask & layer) {
+        if (slmi_mask(chain[i]) & layer) {
             span(text, chain[i]);
             any = true;
         }
@@ -137,6 +137,8 @@ bool slmi_layer_full(int fd, slm_filter *filter, slm_layer *out)
     if (!full)
         return false;
     full->fd = fd;
-    *out = (slm_layer){ sizeof *out, SLM_LAYER_SCOPES, &ops, full, filter };
+    *out = (slm_layer){
+        .size = sizeof *out, .flags = SLM_LAYER_SCOPES, .ops = &ops, .self = full, .filter = filter
+    };
     return true;
 }

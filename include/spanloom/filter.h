@@ -8,8 +8,46 @@
 
 SLM_BEGIN_DECLS
 
-/** A parsed, immutable set of directives. @since 0.1.0 */
+/** A filter: it decides which callsites and which of their hits a layer takes. Made here or by slm_filter_new(),
+ * combined, then given to a layer, a combination or slm_filter_free(), once. @since 0.1.0 */
 typedef struct slm_filter slm_filter;
+
+/** A span of the registry; see layer.h. @since 0.1.0 */
+typedef struct slm_view slm_view;
+
+/** A filter's part. NULL: as said. Any thread, with no lock held; what a callback traces does not come back to the
+ * layer it filters for. @since 0.1.0 */
+typedef struct slm_filter_ops {
+    uint32_t size; /**< sizeof(slm_filter_ops). */
+    /** Asked once for each callsite (and again after a reload). NULL: SOMETIMES with `enabled`, else ALWAYS. */
+    slm_interest (*callsite)(void *self, const slm_metadata *metadata);
+    /** Asked at each hit of a SOMETIMES callsite. `current` is the span the thread is in, or NULL; `place` is the
+     * filter's place in it. NULL: yes. */
+    bool (*enabled)(void *self, const slm_metadata *metadata, const slm_view *current, const void *place);
+    /** How many bytes of each span are the filter's, zeroed at its start; at most SLM_PLACE_BYTES_MAX for all filters
+     * and layers of a subscriber together. */
+    uint32_t place_bytes;
+    /** A span starts, whether the filter takes it or not; `parent_place` is NULL for a root. */
+    void (*on_start)(void *self, const slm_view *span, void *place, const void *parent_place);
+    /** A field of it is recorded later. */
+    void (*on_record)(void *self, const slm_view *span, const slm_field *field, void *place);
+    void (*destroy)(void *self);
+} slm_filter_ops;
+
+enum { SLM_PLACE_BYTES_MAX = 128 };
+
+/** A filter of one's own. `ops` is borrowed for its life, `self` is given to destroy(). NULL: no memory, or a bad `ops`
+ *  (then `self` is not taken). Any thread. @since 0.1.0 */
+SLM_API slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self);
+
+/** Takes what is at most at this level. NULL: no memory. @since 0.1.0 */
+SLM_API slm_filter *slm_filter_level(unsigned level);
+/** Takes what `takes` says of the callsite, asked once for each. NULL: no memory. @since 0.1.0 */
+SLM_API slm_filter *slm_filter_function(bool (*takes)(void *user, const slm_metadata *metadata), void *user);
+/** Combinations: their parts are taken, also on failure, and NULL if a part is. @since 0.1.0 */
+SLM_API slm_filter *slm_filter_and(slm_filter *a, slm_filter *b);
+SLM_API slm_filter *slm_filter_or(slm_filter *a, slm_filter *b);
+SLM_API slm_filter *slm_filter_not(slm_filter *a);
 
 enum { SLM_FILTER_DIRECTIVES_MAX = 256 };
 
@@ -39,7 +77,7 @@ SLM_API SLM_NODISCARD slm_status slm_filter_parse(slm_string text, slm_filter **
  * the first, and its `reason` is NULL if there was none. NULL only without memory. Any thread. @since 0.1.0 */
 SLM_API slm_filter *slm_filter_parse_lossy(slm_string text, slm_filter_error *error);
 
-/** Whether the filter takes callsites of this metadata. Any thread. @since 0.1.0 */
+/** Whether the filter takes callsites of this metadata, outside any span. Any thread. @since 0.1.0 */
 SLM_API bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata);
 
 /** Frees a filter that no layer was given. NULL is fine. @since 0.1.0 */

@@ -9,8 +9,8 @@ SLM_BEGIN_DECLS
 
 enum { SLM_LAYERS_MAX = 31 };
 
-/** A span of the registry, while a callback runs: read-only, borrowed for the callback. @since 0.1.0 */
-typedef struct slm_view slm_view;
+/* slm_view, a span of the registry while a callback runs, read-only and borrowed for the callback, is declared in
+ * filter.h. */
 
 /** @name What a view says. @since 0.1.0 @{ */
 SLM_API const slm_metadata *slm_view_metadata(const slm_view *view);
@@ -26,6 +26,10 @@ SLM_API void slm_view_fields(const slm_view *view, bool (*each)(void *user, cons
 SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
 SLM_API uint64_t slm_view_end_ns(const slm_view *view);   /**< Since 1970; 0 while it is open. */
 SLM_API slm_span_status slm_view_status(const slm_view *view);
+SLM_API slm_kind slm_view_kind(const slm_view *view);
+/** The layer's place in the span: `offset` is what slm_layer.place was told. Zeroed at the span's start; shared between
+ *  threads, so what several threads change is for the layer to make atomic. */
+SLM_API void *slm_view_place(const slm_view *view, uint32_t offset);
 /** @} */
 
 /** The span an event is in, as a layer sees it; NULL for none, and for a raw subscriber. @since 0.1.0 */
@@ -56,12 +60,20 @@ typedef struct slm_layer {
     const slm_layer_ops *ops; /**< Borrowed for the subscriber's life. */
     void *self;               /**< Given to destroy(). */
     slm_filter *filter;       /**< Taken on success; NULL takes all. */
+    uint32_t place_bytes;     /**< Bytes of each span that are the layer's; see SLM_PLACE_BYTES_MAX. */
+    uint32_t *place;          /**< Written on success if not NULL: their offset, for slm_view_place(). */
 } slm_layer;
 
 /** Makes a subscriber of layers, told in the order given. The caller owns the one reference. On failure it takes
  * nothing.
  *  @retval SLM_OK, SLM_ERR_INVALID_ARGUMENT, SLM_ERR_LIMIT, SLM_ERR_NO_MEMORY. Any thread. @since 0.1.0 */
 SLM_API SLM_NODISCARD slm_status slm_subscriber_of_layers(const slm_layer *layers, size_t count, slm_subscriber **out);
+
+/** Gives layer `at` of the subscriber another filter, for what starts from now on and for the spans that are open. The
+ *  filter (NULL takes all) is taken on success; one with places cannot be put where there were none, or larger ones.
+ *  @retval SLM_OK, SLM_ERR_INVALID_ARGUMENT (a raw subscriber, no such layer), SLM_ERR_LIMIT (places).
+ *  Any thread, also inside callbacks. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filter *filter);
 
 SLM_END_DECLS
 

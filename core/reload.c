@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Another filter for a layer, for what starts from now on and for the spans that are open. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/open.h"
+#include "core/platform.h"
+#include "core/reload.h"
+
+/* Filters that nobody can find any more, until no thread is inside one. */
+struct retired {
+    slm_filter *filter;
+    uint64_t epoch;
+    struct retired *next;
+};
+static _Atomic(struct retired *) retired;
+
+static void collect(struct retired *more)
+{
+    struct retired *list = atomic_exchange_explicit(&retired, NULL, memory_order_acq_rel);
+    if (more) {
+        more->next = list;
+        list = more;
+    }
+    struct retired *kept = NULL, *last = NULL;
+    while (list) {
+        struct retired *next = list->next;
+        if (slmi_epoch_has_passed(list->epoch)) {
+            slm_filter_free(list->filter);
+            slmi_free(list);
+        } else {
+            list->next = kept;
+            kept = list;
+            last = last ? last : list;
+        }
+        list = next;
+    }
+    if (!kept)
+        return;
+    struct retired *head = atomic_load_explicit(&retired, memory_order_relaxed);
+    do
+        last->next = head;
+    while (!atomic_compare_exchange_weak_explicit(&retired, &head, kept, memory_order_release, memory_order_relaxed));
+}
+
+void slmi_reload_collect(void)
+{
+    if (atomic_load_explicit(&retired, memory_order_relaxed))
+        collect(NULL);
+}
+
+struct revision {
+    slmi_thread *self;
+    slmi_dispatch *d;
+    unsigned at;
+};
+
+/* One open span: whether the layer takes it is decided anew. */
+static bool revise(void *user, slmi_slot *slot)
+{
+    const struct revision *r = user;
+    if (slmi_dispatch_of(slot) != r->d)
+        return true;
+    bool takes = slmi_layer_takes(r->self, r->d, r->at, slot->site, slot);
+    uint64_t word, id = slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed));
+    if (!slmi_busy_begin(r->self))
+        return false;
+    if (slmi_lock(id, &word)) {
+        uint32_t bit = UINT32_C(1) << r->at, mask = slmi_mask(slot);
+        slmi_mask_set(slot, takes ? mask | bit : mask & ~bit);
+        slmi_unlock(slot, word);
+    }
+    slmi_busy_end(r->self);
+    return true;
+}
+
+static void publish(slmi_dispatch *d, unsigned at, slm_filter *filter)
+{
+    atomic_fetch_add_explicit(&d->generation, 1, memory_order_seq_cst);
+    slmi_dispatch_set_filter(d, at, filter);
+    atomic_fetch_add_explicit(&d->generation, 1, memory_order_seq_cst);
+    slmi_verdicts_forget(d);
+    slmi_dispatch_reconsider();
+}
+
+slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filter *filter)
+{
+    slmi_dispatch *d = (slmi_dispatch *)subscriber;
+    slmi_thread *self = slmi_thread_get();
+    if (!d || d->raw || at >= d->count || d->layers[at].pipeline > 0 || !self)
+        return SLM_ERR_INVALID_ARGUMENT;
+    if (filter && filter->place_bytes > d->layers[at].filter_bytes)
+        return SLM_ERR_LIMIT;
+    struct retired *old = slmi_alloc_zeroed(sizeof *old);
+    if (!old)
+        return SLM_ERR_NO_MEMORY;
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    old->filter = slmi_layer_filter(&d->layers[at]);
+    publish(d, (unsigned)at, filter);
+    for (unsigned i = (unsigned)at + 1; d->layers[at].pipeline == 0 && i < d->count; i++)
+        publish(d, i, filter); /* the other pipelines' layers share it */
+    struct revision r = { self, d, (unsigned)at };
+    slmi_open_each(self, revise, &r);
+    slmi_unguard(self, outer);
+    slmi_platform_barrier();
+    old->epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+    collect(old);
+    errno = saved;
+    return SLM_OK;
+}
