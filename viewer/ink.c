@@ -37,7 +37,7 @@ const char *slmi_view_level_colour(const char *level)
     static const struct {
         const char *level, *colour;
     } colours[] = {
-        { "ERROR", SLMI_VIEW_RED }, { "WARN", SLMI_VIEW_YELLOW }, { "INFO", SLMI_VIEW_GREEN }, { "DEBUG", "34" },
+        { "ERROR", SLMI_VIEW_RED }, { "WARN", SLMI_VIEW_YELLOW }, { "INFO", SLMI_VIEW_GREEN }, { "DEBUG", "94" },
         { "TRACE", "35" },
     };
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
@@ -48,11 +48,11 @@ const char *slmi_view_level_colour(const char *level)
 
 const char *slmi_view_service_colour(const char *service)
 {
-    static const char *const palette[] = { "36", "35", "34", "32", "96", "95", "94", "92" };
+    static const char *const palette[] = { "36", "35", "32", "94", "96", "95", "92" };
     uint32_t hash = 2166136261u; /* FNV-1a. */
     for (const char *c = service; *c; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619u;
-    return palette[hash >> 8 & 7u];
+    return palette[(hash >> 8) % (sizeof palette / sizeof *palette)];
 }
 
 void slmi_view_spaces(slmi_view_text *text, size_t count)
