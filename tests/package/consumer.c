@@ -14,8 +14,8 @@
 int main(int argc, char **argv)
 {
     if (argc != 2 || strcmp(argv[1], slm_version()) != 0 || strcmp(argv[1], SLM_VERSION_STRING) != 0) {
-        fprintf(stderr, "expected %s, header %s, library %s\n", argc > 1 ? argv[1] : "an argument",
-                SLM_VERSION_STRING, slm_version());
+        fprintf(stderr, "expected %s, header %s, library %s\n", argc > 1 ? argv[1] : "an argument", SLM_VERSION_STRING,
+                slm_version());
         return 1;
     }
     return 0;
