@@ -175,20 +175,24 @@ struct slmi_event_chain {
 #ifdef __cplusplus /* two declarations that need each other: `if (x) SLM_SCOPE(...);` does not compile */
 #define SLMI_NO_JUMP(var) enum { SLMI_CAT(slm_error_a_scope_needs_a_block_of_its_own_, var) };
 #define SLMI_TIE(var) (void)SLMI_CAT(slm_error_a_scope_needs_a_block_of_its_own_, var),
-#elif defined(__clang__)
-#define SLMI_NO_JUMP(var)
+#else /* a declaration is no statement; its type is what the error names */
+typedef char slm_error_a_scope_needs_a_block_of_its_own;
 #define SLMI_TIE(var)
+#ifdef __clang__
+#define SLMI_NO_JUMP(var) slm_error_a_scope_needs_a_block_of_its_own SLMI_GUARD_NAME(slmi_jump)(void);
 #else /* gcc's C compiler lets a goto past a cleanup, but not past a variably modified type */
 static inline unsigned slmi_one(void)
 {
     return 1;
 }
+/* The pragmas stand inside the declaration: gcc 11 would take one before it for the statement of an `if`. */
 #define SLMI_NO_JUMP(var)                                                                            \
-    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wvla\"")                       \
-    _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"")                              \
-    char (*SLMI_CAT(slmi_jump_, var))[slmi_one()] __attribute__((unused));                           \
+    slm_error_a_scope_needs_a_block_of_its_own (*SLMI_CAT(slmi_jump_, var))[__extension__({          \
+        _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wvla\"")                   \
+        _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"") slmi_one();              \
+    })] __attribute__((unused));                                                                     \
     _Pragma("GCC diagnostic pop")
-#define SLMI_TIE(var)
+#endif
 #endif
 #define SLMI_GUARD(var, ...)                                                                         \
     SLMI_NO_JUMP(var) const slm_span SLMI_GUARD_NAME(var) __attribute__((cleanup(slmi_scope_end))) = \

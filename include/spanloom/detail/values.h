@@ -28,10 +28,11 @@ static inline slm_word slmi_word_p(const volatile void *x)
     return (slm_word){ .p = (const void *)(uintptr_t)x };
 }
 /* What a struct, a 128-bit integer or a bit-field without + is given to: its name is the error. Never called. */
-struct slmi_no_value {
+struct slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value {
     char nothing;
 };
-slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(struct slmi_no_value);
+slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(
+    struct slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value);
 
 #define SLMI_PICK(x, b, i, u, d, l, s, v, p)                                                         \
     _Generic((x),                                                                                    \
@@ -50,6 +51,9 @@ slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(struct s
               SLMI_POINTER(x))(x)
 #define SLMI_WORDS(n, ...) ((const slm_word[]){ __VA_ARGS__ })
 #define SLM_VALUE(make) ((const slm_value *)(const slm_value[]){ make })
+struct slm_error_an_array_holds_bools_numbers_or_strings {
+    char nothing;
+};
 #define SLMI_ELEMENT(p)                                                                              \
     _Generic(&*(p),                                                                                  \
         bool *: SLM_TYPE_BOOL, const bool *: SLM_TYPE_BOOL,                                          \
@@ -64,7 +68,8 @@ slm_word slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value(struct s
         unsigned long long *: SLM_TYPE_U64, const unsigned long long *: SLM_TYPE_U64,                \
         float *: SLM_TYPE_F64, const float *: SLM_TYPE_F64, double *: SLM_TYPE_F64, const double *: SLM_TYPE_F64, \
         char **: SLM_TYPE_STRING, const char **: SLM_TYPE_STRING,                                    \
-        char *const *: SLM_TYPE_STRING, const char *const *: SLM_TYPE_STRING)
+        char *const *: SLM_TYPE_STRING, const char *const *: SLM_TYPE_STRING,                        \
+        default: (struct slm_error_an_array_holds_bools_numbers_or_strings){ 0 })
 /** An array field: `count` elements at `elements`, which are bool, integers, floating point or C strings.
  *  @since 0.1.0 */
 #define slm_array(elements, count)                                                                   \
@@ -110,8 +115,14 @@ inline slm_word slmi_word_of(const slm_value &v)
     return w;
 }
 char (&slmi_tag_of(const slm_value &v))[SLM_TYPE_VALUE];
+/* What nothing else takes: sizeof an incomplete type, whose name is the error. */
+struct slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value;
+slm_error_a_value_is_a_bool_number_string_pointer_or_slm_value &slmi_tag_of(...);
+slm_word slmi_word_of(...) = delete;
 
-template <class T> struct slmi_element;
+template <class T> struct slmi_element {
+    static_assert(sizeof(T) == 0, "an array holds bools, numbers or C strings");
+};
 #define SLMI_ELEMENT_OF(T, type)                                                                     \
     template <> struct slmi_element<T> {                                                             \
         static const slm_type tag = type;                                                            \
