@@ -31,7 +31,7 @@ static void append(const struct event *e, slmi_slot *slot, slm_string message)
     item->site = meta;
     for (unsigned i = 0; i < meta->field_count; i++)
         item->words[i] = slmi_writer_value(&w, meta->types[i], e->hit.words[i]);
-    bool stored = !record->plain;
+    bool stored = !record->plain || e->hit.given;
     uint32_t len = stored ? slmi_writer_text(&w, message.data, message.len) : 0;
     item->item = (slmi_item){ SLMI_ITEM_EVENT, stored, meta->field_count, len };
     slmi_writer_commit(&w);
@@ -42,7 +42,7 @@ static void write_record(struct event *e, slmi_slot *slot)
 {
     bool error = e->hit.record->meta.level == SLM_LEVEL_ERROR;
     slm_string message = { NULL, 0 };
-    if (!e->hit.record->plain)
+    if (!e->hit.record->plain || e->hit.given)
         message = slm_hit_message(&e->hit);
     (void)slmi_hit_now(&e->hit);
     if (!slmi_busy_begin(e->self))
@@ -122,7 +122,7 @@ static void send(struct event *e)
 }
 
 static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const slm_event_options *options,
-                 const char *format, va_list *args)
+                 const char *format, va_list *args, const slm_string *given)
 {
     slmi_thread *self = slmi_self; /* slmi_enabled() has registered it */
     if (!self)
@@ -138,6 +138,11 @@ static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const 
     e.hit.args = args;
     e.hit.text = text;
     e.hit.message = slm_string_of("", 0);
+    if (given) {
+        e.hit.given = given->data != NULL;
+        e.hit.formatted = true;
+        e.hit.message = given->data ? *given : e.hit.record->meta.name;
+    }
     if (options)
         e.hit.parent = options->parent;
     if (e.d)
@@ -152,7 +157,7 @@ void slmi_event(slmi_site *site, uint64_t mask, const slm_word *words, const cha
 {
     va_list args;
     va_start(args, format);
-    emit(site, mask, words, NULL, format, &args);
+    emit(site, mask, words, NULL, format, &args, NULL);
     va_end(args);
 }
 
@@ -161,18 +166,24 @@ void slmi_event_with(slmi_site *site, uint64_t mask, const slm_word *words, cons
 {
     va_list args;
     va_start(args, format);
-    emit(site, mask, words, options, format, &args);
+    emit(site, mask, words, options, format, &args, NULL);
     va_end(args);
 }
 
 void slmi_event_silent(slmi_site *site, uint64_t mask, const slm_word *words)
 {
-    emit(site, mask, words, NULL, NULL, NULL);
+    emit(site, mask, words, NULL, NULL, NULL, NULL);
 }
 
 void slmi_event_silent_with(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options)
 {
-    emit(site, mask, words, options, NULL, NULL);
+    emit(site, mask, words, options, NULL, NULL, NULL);
+}
+
+void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
+                      slm_string message)
+{
+    emit(site, mask, words, options, NULL, NULL, &message);
 }
 
 uint64_t slmi_enabled(slmi_site *site)
@@ -183,7 +194,8 @@ uint64_t slmi_enabled(slmi_site *site)
     slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_ACQUIRE);
     uint64_t interest = __atomic_load_n(&site->interest, __ATOMIC_RELAXED);
     if (__builtin_expect(!record || (interest & 3) == SLMI_UNREGISTERED, 0)) {
-        record = slmi_site_register(self, site);
+        if (!record)
+            record = slmi_site_register(self, site);
         if (!record)
             return 0;
         slmi_dispatch_consider(self, site, record);

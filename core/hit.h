@@ -25,6 +25,7 @@ struct slm_hit {
     slm_parent parent;
     slm_kind kind;
     bool resolved, formatted;
+    bool given; /* the text came ready-made: it is not the callsite's */
     const slmi_slot *span;
     uint32_t layer; /* the bit of the layer that is being told */
     uint64_t time;  /* monotonic; 0: not read yet */
@@ -40,5 +41,8 @@ void slmi_hit_resolve(slm_hit *hit, slmi_resolved *room);
 /* A single value, likewise; `text` has SLMI_PRINTED_BYTES_MAX. */
 void slmi_value_print(slm_value *value, char *text, size_t room);
 uint64_t slmi_hit_now(slm_hit *hit);
+/* An event whose text is ready-made; absent, it is the callsite's name. */
+void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
+                      slm_string message);
 
 #endif

@@ -13,7 +13,7 @@ enum { BUCKETS = 1024 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static slmi_unit *units;
-static slmi_site_record *buckets[BUCKETS];
+static _Atomic(slmi_site_record *) buckets[BUCKETS]; /* found without the lock, added to under it */
 static _Atomic(slmi_site_record **) chunks[SLMI_SITES_CHUNKS];
 static _Atomic(uint32_t) record_count;
 
@@ -38,17 +38,8 @@ static void unlock(bool mine)
         slmi_busy_end(slmi_self);
 }
 
-/* What a callsite says, before it is interned: all of it points into the callsite. */
-struct content {
-    slm_string name, target, file, scope_name, scope_version;
-    const char *keys; /* `count` terminated strings */
-    size_t keys_len;
-    const uint8_t *types;
-    uint32_t line;
-    uint16_t count;
-    uint8_t level;
-    bool is_span, is_hint;
-};
+/* The unit of callsites that were described at run time: it never leaves. */
+static slmi_unit dynamic_unit = { .size = sizeof dynamic_unit };
 
 static slm_string base_name(const char *file)
 {
@@ -58,7 +49,7 @@ static slm_string base_name(const char *file)
     return slm_string_of(base, dot && dot != base ? (size_t)(dot - base) : strlen(base));
 }
 
-static void read_content(const slmi_site *site, struct content *c)
+static void read_content(const slmi_site *site, slmi_content *c)
 {
     const unsigned char *at = (const unsigned char *)site + site->size;
     const char *function = NULL;
@@ -80,6 +71,7 @@ static void read_content(const slmi_site *site, struct content *c)
     c->level = site->level;
     c->is_span = site->kind == SLMI_SITE_SPAN || site->kind == SLMI_SITE_FUNCTION;
     c->is_hint = site->kind == SLMI_SITE_HINT;
+    c->is_dynamic = false;
     c->target = site->unit->target[0] ? slm_string_from_c(site->unit->target) : base_name(site->file);
     c->scope_name = site->unit->scope_name[0] ? slm_string_from_c(site->unit->scope_name) : c->target;
     c->scope_version = slm_string_from_c(site->unit->scope_version);
@@ -93,7 +85,7 @@ static uint32_t hash_bytes(uint32_t hash, const void *data, size_t len)
     return hash;
 }
 
-static uint32_t hash_content(const struct content *c)
+static uint32_t hash_content(const slmi_content *c)
 {
     uint32_t hash = hash_bytes(2166136261u, c->name.data, c->name.len);
     hash = hash_bytes(hash, c->file.data, c->file.len);
@@ -101,13 +93,14 @@ static uint32_t hash_content(const struct content *c)
     return hash_bytes(hash, c->keys, c->keys_len);
 }
 
-static bool same(const slmi_site_record *r, const struct content *c)
+static bool same(const slmi_site_record *r, const slmi_content *c)
 {
     const slm_metadata *m = &r->meta;
     return m->line == c->line && m->level == c->level && m->is_span == c->is_span && r->is_hint == c->is_hint &&
-           m->field_count == c->count && slm_string_equal(m->name, c->name) && slm_string_equal(m->file, c->file) &&
-           slm_string_equal(m->target, c->target) && memcmp(m->types, c->types, c->count) == 0 &&
-           slm_string_equal(r->scope->name, c->scope_name) && slm_string_equal(r->scope->version, c->scope_version) &&
+           r->is_dynamic == c->is_dynamic && m->field_count == c->count && slm_string_equal(m->name, c->name) &&
+           slm_string_equal(m->file, c->file) && slm_string_equal(m->target, c->target) &&
+           memcmp(m->types, c->types, c->count) == 0 && slm_string_equal(r->scope->name, c->scope_name) &&
+           slm_string_equal(r->scope->version, c->scope_version) &&
            (c->count == 0 || memcmp(m->keys[0].data, c->keys, c->keys_len) == 0);
 }
 
@@ -136,7 +129,7 @@ static const slm_scope_data *intern_scope(slm_string name, slm_string version)
     return &s->data;
 }
 
-static slmi_site_record *make(const struct content *c, uint32_t id)
+static slmi_site_record *make(const slmi_content *c, uint32_t id)
 {
     const slm_scope_data *scope = intern_scope(c->scope_name, c->scope_version);
     size_t size = sizeof(slmi_site_record) + c->count * (sizeof(slm_string) + 1u) + c->name.len + c->target.len +
@@ -166,18 +159,28 @@ static slmi_site_record *make(const struct content *c, uint32_t id)
     r->meta.scope = *scope;
     r->meta.id = id;
     r->scope = scope;
-    r->plain = !memchr(r->meta.name.data, '%', r->meta.name.len);
+    r->plain = c->is_dynamic || !memchr(r->meta.name.data, '%', r->meta.name.len);
+    r->is_dynamic = c->is_dynamic;
+    r->own = (slmi_site){ .interest = SLMI_UNREGISTERED, .unit = &dynamic_unit };
     r->is_hint = c->is_hint;
     atomic_store_explicit(&r->interest, SLMI_UNREGISTERED, memory_order_relaxed);
     return r;
 }
 
-static slmi_site_record *intern(const struct content *c)
+static slmi_site_record *find(const slmi_content *c, uint32_t hash)
+{
+    slmi_site_record *r = atomic_load_explicit(&buckets[hash % BUCKETS], memory_order_acquire);
+    while (r && !(r->hash == hash && same(r, c)))
+        r = r->next;
+    return r;
+}
+
+static slmi_site_record *intern(const slmi_content *c)
 {
     uint32_t hash = hash_content(c);
-    for (slmi_site_record *r = buckets[hash % BUCKETS]; r; r = r->next)
-        if (r->hash == hash && same(r, c))
-            return r;
+    slmi_site_record *found = find(c, hash);
+    if (found)
+        return found;
     uint32_t id = atomic_load_explicit(&record_count, memory_order_relaxed);
     if (id == SLMI_SITES_MAX)
         return NULL;
@@ -192,8 +195,8 @@ static slmi_site_record *intern(const struct content *c)
     if (!r)
         return NULL;
     r->hash = hash;
-    r->next = buckets[hash % BUCKETS];
-    buckets[hash % BUCKETS] = r;
+    r->next = atomic_load_explicit(&buckets[hash % BUCKETS], memory_order_relaxed);
+    atomic_store_explicit(&buckets[hash % BUCKETS], r, memory_order_release);
     chunk[id % SLMI_SITES_CHUNK] = r;
     /* Pairs with the acquire in slmi_site_count(): the record and its place. */
     atomic_store_explicit(&record_count, id + 1, memory_order_release);
@@ -230,6 +233,12 @@ static void link_site(slmi_site *site)
     unit->sites = site;
 }
 
+static void no_room(const char *file, unsigned line)
+{
+    slmi_diagnose(SLM_DIAG_SITES, "no room for callsite %s:%u: %u are in use; it is not traced", file, line,
+                  slmi_site_count());
+}
+
 slmi_site_record *slmi_site_register(slmi_thread *self, slmi_site *site)
 {
     if (!slmi_busy_begin(self)) {
@@ -237,7 +246,7 @@ slmi_site_record *slmi_site_register(slmi_thread *self, slmi_site *site)
         return NULL;
     }
     int saved = errno;
-    struct content c;
+    slmi_content c;
     read_content(site, &c);
     pthread_mutex_lock(&mutex);
     slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_RELAXED);
@@ -253,11 +262,32 @@ slmi_site_record *slmi_site_register(slmi_thread *self, slmi_site *site)
     slmi_busy_end(self);
     if (!record) {
         slmi_site_publish(site, UINT64_MAX >> 2, SLMI_NEVER);
-        slmi_diagnose(SLM_DIAG_SITES, "no room for callsite %s:%u: %u are in use; it is not traced", site->file,
-                      site->line, slmi_site_count());
+        no_room(site->file, site->line);
     }
     errno = saved;
     return record;
+}
+
+slmi_site *slmi_site_describe(slmi_thread *self, const slmi_content *content)
+{
+    slmi_site_record *record = find(content, hash_content(content));
+    if (record)
+        return &record->own;
+    if (!slmi_busy_begin(self))
+        return NULL;
+    int saved = errno;
+    pthread_mutex_lock(&mutex);
+    record = intern(content);
+    if (record && !record->own.record) {
+        link_site(&record->own);
+        __atomic_store_n(&record->own.record, &record->meta, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&mutex);
+    slmi_busy_end(self);
+    if (!record)
+        no_room("(dynamic)", 0);
+    errno = saved;
+    return record ? &record->own : NULL;
 }
 
 uint32_t slmi_site_count(void)

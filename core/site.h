@@ -24,6 +24,8 @@ typedef struct slmi_site_record {
     bool has_values;             /* some type is SLM_TYPE_VALUE: only a hit tells it */
     bool plain;                  /* an event's format has no '%': it is the text */
     bool is_hint;                /* SLM_ENABLED's */
+    bool is_dynamic;             /* described at run time; its callsite is `own` */
+    slmi_site own;
     uint32_t hash;
     struct slmi_site_record *next; /* of its hash bucket */
 } slmi_site_record;
@@ -36,6 +38,21 @@ static inline const slmi_site_record *slmi_record_of(const slm_metadata *meta)
 /* The callsite's record, made or found; NULL if there are too many, or a signal handler came here while this thread was
  * here already. */
 slmi_site_record *slmi_site_register(struct slmi_thread *self, slmi_site *site);
+
+/* What a callsite says, before it is interned. */
+typedef struct slmi_content {
+    slm_string name, target, file, scope_name, scope_version;
+    const char *keys; /* `count` terminated strings */
+    size_t keys_len;
+    const uint8_t *types;
+    uint32_t line;
+    uint16_t count;
+    uint8_t level;
+    bool is_span, is_hint, is_dynamic;
+} slmi_content;
+
+/* The library's own callsite for content that is known only at run time; NULL as slmi_site_register(). */
+slmi_site *slmi_site_describe(struct slmi_thread *self, const slmi_content *content);
 
 /* How many records there are, and one by its id. */
 uint32_t slmi_site_count(void);

@@ -23,13 +23,14 @@ typedef struct slm_callsite {
 /** Whether anybody would take a span (or, if not `is_span`, an event) of this callsite. Any thread. @since 0.1.0 */
 SLM_API bool slm_callsite_enabled(const slm_callsite *callsite, bool is_span);
 
-/** Starts a span with up to 32 fields, all borrowed for the call; more are counted as dropped. `options` may be NULL.
- *  Disabled if nobody takes it or there is no room for the callsite. The caller ends it. Any thread. @since 0.1.0 */
+/** Starts a span with fields, all borrowed for the call; from the 33rd on they are set after the start. `options` may
+ * be NULL. Disabled if nobody takes it or there is no room for the callsite. The caller ends it. Any thread. @since
+ * 0.1.0 */
 SLM_API SLM_NODISCARD slm_span slm_span_start(const slm_callsite *callsite, const slm_field *fields, size_t field_count,
                                               const slm_span_options *options);
 
-/** An event with up to 32 fields; `message` (may be absent) is its text where that differs from hit to hit. `options`
- * may be NULL. Any thread. @since 0.1.0 */
+/** An event with up to 32 fields (more are left out); `message` (may be absent) is its text where that differs from hit
+ * to hit. `options` may be NULL. Any thread. @since 0.1.0 */
 SLM_API void slm_event(const slm_callsite *callsite, slm_string message, const slm_field *fields, size_t field_count,
                        const slm_event_options *options);
 
