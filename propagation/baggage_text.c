@@ -137,10 +137,13 @@ size_t slm_baggage_decode(slm_string value, char *out, size_t room)
 size_t slmi_baggage_encode(slm_string value, char *out)
 {
     static const char digits[] = "0123456789ABCDEF";
+    /* What is no baggage-octet, the escape itself, and `+`: form decoders, of which there are some, read it as a space.
+     */
+    static const char coded[] = "\",;\\%+";
     size_t len = 0;
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.data[i];
-        bool plain = c > ' ' && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\' && c != '%';
+        bool plain = c > ' ' && c < 0x7f && !memchr(coded, c, sizeof coded - 1);
         if (out && plain) {
             out[len] = (char)c;
         } else if (out) {

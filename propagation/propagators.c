@@ -154,17 +154,3 @@ slm_status slm_propagators_inject(const slm_propagators *propagators, const slm_
     }
     return result;
 }
-
-static const slm_propagators *process_wide; /* Published by slm_set_propagators(), read by slm_get_propagators(). */
-
-void slm_set_propagators(const slm_propagators *propagators)
-{
-    __atomic_store_n(&process_wide, propagators, __ATOMIC_RELEASE);
-}
-
-const slm_propagators *slm_get_propagators(void)
-{
-    static const slm_propagators trace_context_alone = { 1, { &slmi_propagator_tracecontext } };
-    const slm_propagators *set = __atomic_load_n(&process_wide, __ATOMIC_ACQUIRE);
-    return set ? set : &trace_context_alone;
-}

@@ -78,13 +78,23 @@ SLM_API SLM_NODISCARD slm_status slm_propagators_extract(const slm_propagators *
 SLM_API slm_status slm_propagators_inject(const slm_propagators *propagators, const slm_carried *carried,
                                           const slm_setter *setter, void *carrier);
 
-/** Sets the propagators of the process, which slm_inject_current() and the adapters use; slm_init() does so from
- *  OTEL_PROPAGATORS. NULL: W3C Trace Context alone, as it is until the first call.
+/** Sets the propagators of the process, which slm_inject_current() and the adapters use. NULL: W3C Trace Context alone,
+ * as it is until the first call.
  *  @param propagators  Kept by pointer for good: static. Any thread. @since 0.1.0 */
 SLM_API void slm_set_propagators(const slm_propagators *propagators);
 
 /** The propagators of the process; never NULL. Any thread. @since 0.1.0 */
 SLM_API const slm_propagators *slm_get_propagators(void);
+
+/** Sets the propagators of the process to what OTEL_PROPAGATORS lists; unset or empty, to `tracecontext,baggage`.
+ *  Reads the environment at the time of the call.
+ *
+ *  @param own  As in slm_propagators_parse().
+ *  @return  As slm_propagators_parse(): a name that is not known is left out and counted, the others hold.
+ *           SLM_ERR_LIMIT, and nothing changed, after SLM_PROPAGATORS_MAX different lists.
+ *  @threadsafety  Any thread; one call at a time.
+ *  @spec  OpenTelemetry Environment Variables, OTEL_PROPAGATORS.       @since 0.1.0 */
+SLM_API slm_status slm_propagators_from_environment(const slm_propagator *const *own, size_t own_count);
 
 SLM_END_DECLS
 

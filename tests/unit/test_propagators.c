@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *names_of(const slm_propagators *list)
@@ -173,6 +174,44 @@ Test(propagators, of_the_process_are_trace_context_until_they_are_set)
     cr_expect(slm_get_propagators() == &b3);
     slm_set_propagators(NULL);
     cr_expect(eq(str, (char *)names_of(slm_get_propagators()), "tracecontext"));
+}
+
+Test(propagators, of_the_process_come_from_the_environment)
+{
+    static const struct {
+        const char *names, *found;
+        slm_status expected;
+    } steps[] = {
+        { NULL, "tracecontext,baggage", SLM_OK },
+        { "", "tracecontext,baggage", SLM_OK },
+        { "b3,own", "b3,own", SLM_OK },
+        { "none", "", SLM_OK },
+        { "xray,jaeger", "jaeger", SLM_ERR_UNSUPPORTED },
+        { NULL, "tracecontext,baggage", SLM_OK },
+    };
+    const slm_propagator *const mine[] = { &own };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (steps[i].names)
+            setenv("OTEL_PROPAGATORS", steps[i].names, 1);
+        else
+            unsetenv("OTEL_PROPAGATORS");
+        cr_expect(eq(int, (int)slm_propagators_from_environment(mine, 1), (int)steps[i].expected), "step %zu", i);
+        cr_expect(eq(str, (char *)names_of(slm_get_propagators()), (char *)steps[i].found), "step %zu", i);
+    }
+}
+
+Test(propagators, of_the_process_change_no_list_that_was_published)
+{
+    static const char *const names[] = { "b3",   "b3multi",   "jaeger",    "baggage",   "tracecontext",
+                                         "none", "b3,jaeger", "jaeger,b3", "baggage,b3" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        setenv("OTEL_PROPAGATORS", names[i], 1);
+        const slm_propagators *before = slm_get_propagators();
+        slm_propagators kept = *before;
+        slm_status expected = i < SLM_PROPAGATORS_MAX ? SLM_OK : SLM_ERR_LIMIT;
+        cr_expect(eq(int, (int)slm_propagators_from_environment(NULL, 0), (int)expected), "%s", names[i]);
+        cr_expect(memcmp(before, &kept, sizeof kept) == 0, "%s", names[i]);
+    }
 }
 
 Test(propagators, refuse_arguments_that_they_cannot_use)
