@@ -32,6 +32,7 @@ typedef struct view {
     slmi_view_text text;
     uint64_t refused_bodies;
     bool said_inexact, said_full;
+    bool ending; /* A signal came; what is left is being shown. */
     bool done;
     int status;
 } view;
@@ -112,9 +113,17 @@ static void refused(void *context, const slmi_view_refusal *refusal, slmi_view_p
             v->refused_bodies == MAX_COMPLAINTS ? " (no more of these will be told)" : "");
 }
 
+static bool is_signalled(const view *v)
+{
+    struct pollfd ready = { .fd = v->signals, .events = POLLIN };
+    return poll(&ready, 1, 0) > 0;
+}
+
 static bool show(void *context, const slmi_view_trace *trace)
 {
     view *v = context;
+    if (v->ending && is_signalled(v))
+        return false;
     slmi_view_text_clear(&v->text);
     v->text.max = MAX_PRINTED_BYTES;
     slmi_view_print(&v->text, trace, &v->style);
@@ -217,6 +226,7 @@ static void loop(view *v)
         return;
     /* What has come is shown, though it is not settled; a second signal cuts that short. */
     char signal_byte;
+    v->ending = true;
     (void)!read(v->signals, &signal_byte, sizeof signal_byte);
     slmi_view_store_show_due(&v->store, &(slmi_view_patience){ 0 }, UINT64_MAX, show, v);
 }
