@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A user's program. It is told which version to expect, and answers 0 if header, library and that agree. */
+/* A user's program. It is told which version to expect, and answers 0 if header, library and that agree. Of what it is
+ * compiled for it calls one function, so that the library must really be found, by the linker and at run time. */
+#include <spanloom/trace.h>
 #include <spanloom/version.h>
 #ifdef CONSUMER_EXPORTERS
 #include <spanloom/sdk.h>
@@ -7,12 +9,27 @@
 #ifdef CONSUMER_CURL
 #include <spanloom/curl.h>
 #endif
+#ifdef CONSUMER_NGHTTP2
+#include <spanloom/nghttp2.h>
+#endif
 
 #include <stdio.h>
 #include <string.h>
 
 int main(int argc, char **argv)
 {
+    SLM_SCOPE("consumer", ("argc", argc));
+#ifdef CONSUMER_EXPORTERS
+    (void)slm_shutdown(0);
+#endif
+#ifdef CONSUMER_CURL
+    if (!slm_curl_setter())
+        return 1;
+#endif
+#ifdef CONSUMER_NGHTTP2
+    if (!slm_nghttp2_setter())
+        return 1;
+#endif
     if (argc != 2 || strcmp(argv[1], slm_version()) != 0 || strcmp(argv[1], SLM_VERSION_STRING) != 0) {
         fprintf(stderr, "expected %s, header %s, library %s\n", argc > 1 ? argv[1] : "an argument", SLM_VERSION_STRING,
                 slm_version());

@@ -6,19 +6,17 @@ set -eu
 prefix=$1 cc=$2 component=$3 version=$4 output=$5
 here=$(dirname "$0")
 
-case $component in
-core) package=spanloom define=CORE ;;
-exporters) package=spanloom-exporters define=EXPORTERS ;;
-curl) package=spanloom-curl define=CURL ;;
-esac
+package=spanloom-$component
+[ "$component" != core ] || package=spanloom
+define=$(echo "$component" | tr '[:lower:]' '[:upper:]')
 
 pc=$(find "$prefix" -name spanloom.pc)
 export PKG_CONFIG_PATH="${pc%/*}"
-[ "$(pkg-config --modversion $package)" = "$version" ]
-lib=$(pkg-config --variable=libdir $package)
+[ "$(pkg-config --modversion "$package")" = "$version" ]
+lib=$(pkg-config --variable=libdir "$package")
 
 # Unquoted: they are lists of flags.
 # shellcheck disable=SC2046
-"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror -DCONSUMER_$define -o "$output" \
-    "$here/consumer.c" $(pkg-config --cflags --libs $package)
+"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror "-DCONSUMER_$define" -o "$output" \
+    "$here/consumer.c" $(pkg-config --cflags --libs "$package")
 LD_LIBRARY_PATH=$lib "$output" "$version"
