@@ -112,6 +112,7 @@ slm_token slm_context_attach(const slm_context *context)
     int saved = errno;
     if (!slmi_slot_is_ours(slmi_id_slot(context->id)))
         return token;
+    uint64_t outer = slmi_guard(self);
     if (slmi_busy_begin(self)) {
         slmi_slot *slot = slmi_context_pin(context->id);
         if (slot) {
@@ -123,6 +124,10 @@ slm_token slm_context_attach(const slm_context *context)
         }
         slmi_busy_end(self);
     }
+    slmi_slot *entered = token.id ? slmi_current_slot(self) : NULL;
+    if (entered && entered->type == SLMI_SLOT_SPAN)
+        SLMI_TELL(self, entered, slmi_dispatch_of(entered), on_enter);
+    slmi_unguard(self, outer);
     errno = saved;
     return token;
 }
@@ -130,11 +135,12 @@ slm_token slm_context_attach(const slm_context *context)
 void slm_context_detach(slm_token token)
 {
     slmi_thread *self = slmi_self;
-    if (!self || !token.id || !slmi_busy_begin(self))
+    if (!self || !token.id)
         return;
     int saved = errno;
+    uint64_t outer = slmi_guard(self);
     (void)slmi_entry_leave(self, token.id);
-    slmi_busy_end(self);
+    slmi_unguard(self, outer);
     errno = saved;
 }
 

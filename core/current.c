@@ -38,17 +38,23 @@ uint64_t slmi_entry_push(slmi_thread *self, uint64_t id)
     return slmi_entry_token(self);
 }
 
-/* Takes the innermost entry off the chain. Its slot may be recycled by this. */
+/* Takes the innermost entry off the chain, and tells the layers while the span is still theirs to read. Its slot may be
+ * recycled by this. */
 static void pop_one(slmi_thread *self)
 {
     uint64_t id = self->current;
-    slmi_slot *entry = slmi_slot_at(slmi_id_slot(id));
+    slmi_slot *entry = slmi_slot_at(slmi_id_slot(id)), *slot = slmi_current_slot(self);
     self->current = entry->displaced;
     if (!slmi_slot_is_ours(slmi_id_slot(id)))
         return; /* entered before the fork: the parent process's */
-    if (entry->type == SLMI_SLOT_ENTRY)
-        slmi_unpin(self, slmi_slot_at((uint32_t)entry->start), false);
+    if (slot->type == SLMI_SLOT_SPAN)
+        SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+    bool mine = slmi_busy_begin(self);
+    if (entry != slot)
+        slmi_unpin(self, slot, false);
     slmi_unpin(self, entry, true);
+    if (mine)
+        slmi_busy_end(self);
 }
 
 static bool holds(slmi_thread *self, uint64_t id)
@@ -98,22 +104,26 @@ bool slmi_entry_pop(slmi_thread *self, uint64_t id)
 
 bool slmi_entry_leave(slmi_thread *self, uint64_t token)
 {
+    if (atomic_load_explicit(&self->busy, memory_order_relaxed)) {
+        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library left a span; ignored");
+        return false;
+    }
     uint64_t id = slmi_id(slmi_id_slot(token), token);
+    if (!slmi_slot_is_ours(slmi_id_slot(id)))
+        return slmi_entry_pop(self, id); /* entered before the fork */
     slmi_slot *entry = slmi_slot_at(slmi_id_slot(id));
     uint64_t word = atomic_load_explicit(&entry->state, memory_order_relaxed);
     uint32_t owner = atomic_load_explicit(&entry->owner, memory_order_relaxed);
     uint32_t serial = (uint32_t)(token >> SLMI_SERIAL_AT) & ((1u << SLMI_SERIAL_BITS) - 1);
     bool alive = slmi_same_generation(word, id) && word & SLMI_ENTERED && owner >> SLMI_OWNER_BITS == serial;
-    uint32_t owner_index = owner & ((1u << SLMI_OWNER_BITS) - 1);
-    if (alive && owner_index != self->index) {
+    /* The chain decides, not who made the entry: a coroutine may be resumed on another thread. */
+    if (alive && slmi_entry_pop(self, id))
+        return true;
+    if (alive && (owner & ((1u << SLMI_OWNER_BITS) - 1)) != self->index)
         slmi_diagnose(SLM_DIAG_EXIT_THREAD, "an exit on another thread than its enter; ignored");
-        return false;
-    }
-    if (!alive || !slmi_entry_pop(self, id)) {
+    else
         slmi_diagnose(SLM_DIAG_EXIT_TWICE, "an exit by a token that was used already; ignored");
-        return false;
-    }
-    return true;
+    return false;
 }
 
 void slmi_unwind_to(slmi_thread *self, uint64_t id)

@@ -36,7 +36,9 @@ static inline uint64_t slmi_entry_token(slmi_thread *self)
     return self->current | (uint64_t)(self->entries & ((1u << SLMI_SERIAL_BITS) - 1)) << SLMI_SERIAL_AT;
 }
 
-/* Leaves the entry of a token; counts what is wrong with it. Inside a busy section. */
+/* The rest tells layers and ends what was skipped: inside a guard, outside any busy section. */
+
+/* Leaves the entry of a token; counts what is wrong with it. */
 bool slmi_entry_leave(slmi_thread *self, uint64_t token);
 
 /* Leaves entries down to and without `id`; false, and nothing done, if this thread's chain does not hold it. What lies

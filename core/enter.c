@@ -79,21 +79,6 @@ slm_token slmi_enter(slm_span span)
     return token;
 }
 
-/* Layers hear of the exit of a span that is still theirs to read: before its pin goes. */
-static void tell_exit(slmi_thread *self, uint64_t token)
-{
-    uint64_t id = slmi_id(slmi_id_slot(token), token);
-    if (self->current != id)
-        return;
-    slmi_slot *slot = slmi_current_slot(self);
-    if (slot->type != SLMI_SLOT_SPAN)
-        return;
-    uint64_t current = self->current;
-    self->current = slmi_slot_at(slmi_id_slot(id))->displaced;
-    SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
-    self->current = current;
-}
-
 void slmi_exit(slm_token token)
 {
     slmi_thread *self = slmi_self;
@@ -109,14 +94,8 @@ void slmi_exit(slm_token token)
             d->ops->exit(d->self, id);
             slmi_call_end(self, inside);
         }
-    } else if (!slmi_slot_is_ours(slmi_id_slot(token.id))) {
-        (void)slmi_entry_pop(self, slmi_id(slmi_id_slot(token.id), token.id));
     } else {
-        tell_exit(self, token.id);
-        if (slmi_busy_begin(self)) {
-            (void)slmi_entry_leave(self, token.id);
-            slmi_busy_end(self);
-        }
+        (void)slmi_entry_leave(self, token.id);
     }
     slmi_unguard(self, outer);
     errno = saved;

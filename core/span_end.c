@@ -90,8 +90,8 @@ static bool end_now(const struct end *e, bool told)
     return mine;
 }
 
-/* Inside a guard. */
-static void end_record(const struct end *e)
+/* Whether it was this call that ended it. Inside a guard. */
+static bool end_record(const struct end *e)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(e->id));
     /* The record may be another's by now; then its generation says so, whatever these say. */
@@ -101,12 +101,14 @@ static void end_record(const struct end *e)
         slot = claim_end(e->self, e->id);
         if (!slot) {
             stale();
-            return;
+            return false;
         }
         SLMI_TELL(e->self, slot, slmi_dispatch_of(slot), on_end);
     }
-    if (!end_now(e, told))
+    bool ended = end_now(e, told);
+    if (!ended)
         stale();
+    return ended;
 }
 
 static void end_raw(slmi_thread *self, uint64_t handle, bool exits)
@@ -133,7 +135,7 @@ void slmi_span_end(slm_span span, uint64_t end_ns)
     if (span.id & SLMI_ID_RAW)
         end_raw(self, span.id, false);
     else if (slmi_slot_is_ours(slmi_id_slot(span.id)))
-        end_record(&(struct end){ self, span.id, end_ns, false, 0 });
+        (void)end_record(&(struct end){ self, span.id, end_ns, false, 0 });
     slmi_unguard(self, outer);
     errno = saved;
 }
@@ -144,7 +146,13 @@ static void leave_and_end(slmi_thread *self, uint64_t id, uint8_t bits)
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
     self->current = slot->displaced;
     SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
-    end_record(&(struct end){ self, id, 0, true, bits });
+    if (end_record(&(struct end){ self, id, 0, true, bits }))
+        return;
+    /* Somebody else was faster; the entry is still this thread's to give back. */
+    bool mine = slmi_busy_begin(self);
+    slmi_unpin(self, slot, true);
+    if (mine)
+        slmi_busy_end(self);
 }
 
 void slmi_span_abandon(slmi_thread *self, uint64_t id)
@@ -159,7 +167,7 @@ static void exit_scope(slmi_thread *self, uint64_t id)
     if (__builtin_expect(self->current != id, 0)) {
         uint64_t word = atomic_load_explicit(&slmi_slot_at(slmi_id_slot(id))->state, memory_order_relaxed);
         bool ours = slmi_slot_is_ours(slmi_id_slot(id));
-        if (ours && !slmi_same_generation(word, id)) {
+        if (ours && (!slmi_same_generation(word, id) || !(word & SLMI_ENTERED))) { /* slm_unwind() came first */
             stale();
             return;
         }
