@@ -205,7 +205,8 @@ uint32_t slmi_pool_in_use(void)
     uint32_t used = atomic_load_explicit(&pool->recorded.fresh, memory_order_relaxed) - (pool->first ? pool->first : 1);
     uint32_t at = (uint32_t)atomic_load_explicit(&pool->recorded.head, memory_order_acquire);
     for (uint32_t n = 0; at && n < pool->records; n++) { /* a moving list: an estimate, bounded */
-        used -= __atomic_load_n(&pool->magazines[2 * (size_t)at + 1], __ATOMIC_RELAXED);
+        uint32_t free = __atomic_load_n(&pool->magazines[2 * (size_t)at + 1], __ATOMIC_RELAXED);
+        used -= free < used ? free : used;
         at = __atomic_load_n(&pool->magazines[2 * (size_t)at], __ATOMIC_RELAXED);
     }
     return used;

@@ -11,16 +11,22 @@ static uint64_t read(const slmi_counter *counter)
     return atomic_load_explicit(counter, memory_order_acquire);
 }
 
-static void add_thread(slm_stats *stats, const slmi_thread *t)
+/* What follows is counted first, so that what moves meanwhile is at most missing from it: a span on one thread may end on
+ * another. */
+static void add_process(slm_stats *stats)
 {
-    stats->started += read(&t->started);
-    stats->ended += read(&t->ended);
-    stats->abandoned += read(&t->abandoned);
-    for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
-        stats->unrecorded[i] += read(&t->unrecorded[i]);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        stats->abandoned += read(&t->abandoned);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        stats->ended += read(&t->ended);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
+            stats->unrecorded[i] += read(&t->unrecorded[i]);
+    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        stats->started += read(&t->started);
 }
 
-/* Terms before their sum: what moves meanwhile is then at most missing from the terms. */
+/* Terms before their sum, likewise. */
 static void add_pipeline(slm_pipeline_stats *p, unsigned at)
 {
     uint64_t popped = 0, pushed = 0;
@@ -47,8 +53,7 @@ void slm_stats_read(slm_stats *stats)
     stats->pipeline_count = slmi_export_ledger(stats->pipelines);
     for (unsigned i = 0; i < stats->pipeline_count; i++)
         add_pipeline(&stats->pipelines[i], i);
-    for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
-        add_thread(stats, t);
+    add_process(stats);
     stats->records_in_use = slmi_pool_in_use();
     stats->records_limit = slmi_the_pool.records;
 }

@@ -74,7 +74,8 @@ void slmi_thread_fork_child(void);
 
 static inline void slmi_count(slmi_counter *counter)
 {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+    /* Release, so that who sees this count (acquire, in stats.c) also sees what was counted before it. */
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_release);
 }
 
 /* Marks the section that a signal handler on this thread must not enter. False: it is one already, turn back. */
