@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Every form of the macros, as strict code writes them. What matters is that each compiler takes it in silence; as a
  * program it runs once with nobody listening and once with a log, and answers 0. */
-#define SLM_INSTRUMENTATION_NAME "grammar"
+#define SLM_INSTRUMENTATION_NAME    "grammar"
 #define SLM_INSTRUMENTATION_VERSION "1.0"
 #include <spanloom/trace.h>
 
@@ -62,7 +62,10 @@ static void events(const char *what, int n)
     SLM_TRACE(("n", n), "text");
     SLM_INFO(("n", n), ("what", what), "%d and %s", n, what);
     SLM_INFO(("n", ((void)what, n + 1)), "a comma in parentheses");
-    SLM_INFO("pasted " "from " "pieces %d", n);
+    SLM_INFO("pasted "
+             "from "
+             "pieces %d",
+             n);
     SLM_INFO(("", n));
     SLM_EVENT_AT(SLM_LEVEL_WARN, ("n", n), "at");
     SLM_EVENT_AT(SLM_LEVEL_WARN, "at %d", n);

@@ -114,7 +114,8 @@ void events(const char *what, int n)
     SLM_TRACE(("n", n), "text");
     SLM_INFO(("n", n), ("what", what), "%d and %s", n, what);
     SLM_INFO(("first", std::pair<int, int>(n, 2).first), "commas in <>");
-    SLM_INFO(("max", n > 1 ? n : 1), "pasted " "pieces");
+    SLM_INFO(("max", n > 1 ? n : 1), "pasted "
+                                     "pieces");
     SLM_EVENT_AT(SLM_LEVEL_WARN, ("n", n), "at %d", n);
     SLM_INFO(FIELDS_31(n));
     SLM_INFO(FIELDS_31(n), ("last", what), "thirty-two and %s", what);
