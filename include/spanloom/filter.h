@@ -59,11 +59,20 @@ typedef struct slm_filter_error {
 } slm_filter_error;
 
 /**
- * Parses directives: a list, separated by commas, of `LEVEL`, `TARGET` or `TARGET=LEVEL`.
+ * Parses directives: a list, separated by commas, of `LEVEL`, `SELECTOR`, `SELECTOR=LEVEL` or `!SELECTOR`.
  *
- * LEVEL is off, error, warn, info, debug, trace in any case, or 0 to 5. A TARGET matches a callsite's target if it is
- * that, or the beginning of it up to a `.`, `:` or `/`; the longest that matches decides, and then the last one given;
- * alone it means `TARGET=trace`. Spaces around a directive are ignored; what no directive matches is off.
+ * LEVEL is off, error, warn, info, debug, trace in any case, or 0 to 5; a SELECTOR without one means trace, with a `!`
+ * off. A SELECTOR is a target, a span in brackets, or both: `db`, `[request]`, `[request{user=7,path=/a*}]`,
+ * `db[{key}]`.
+ *
+ * - A target names a callsite's target if it is that, or the beginning of it up to a `.`, `:` or `/`; with `*` in it,
+ * if it fits as a whole. The longest that fits decides, then the last one given; what none fits is off.
+ * - A span directive is for what is inside a span whose target fits, whose name fits (it may hold `*`), and that has
+ *   each field, with that value where one is given (also if it is recorded later). The innermost such span decides, up
+ *   or down, whatever the target; but a target with a directive of its own keeps that where it is more verbose.
+ * - The span itself is taken. `[{key}]` also takes events that have the field.
+ *
+ * Values may stand in double quotes. Spaces around a directive are ignored.
  *
  * @param text   The directives. Borrowed.
  * @param out    Written on success: the filter, to be freed with slm_filter_free() or given to a layer.

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* The grammar of directives:
+ *
+ *   list       directive *( "," directive )
+ *   directive  level | "!" selector | selector [ "=" level ]
+ *   selector   [ target ] [ "[" [ span ] [ "{" field *( "," field ) "}" ] "]" ]
+ *   field      key [ "=" value ]           value may stand in double quotes, with \" and \\ inside
+ */
+#include "core/directive.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static slm_string trim(slm_string s)
+{
+    while (s.len && is_space(s.data[0])) {
+        s.data++;
+        s.len--;
+    }
+    while (s.len && is_space(s.data[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+/* Where `what` first stands outside quotes, and outside brackets unless `inside`; the length if nowhere. */
+static size_t find(slm_string s, char what, bool inside)
+{
+    bool quoted = false;
+    int depth = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.data[i];
+        if (quoted) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                quoted = false;
+            continue;
+        }
+        if (c == what && (inside || depth == 0))
+            return i;
+        if (c == '"' && depth)
+            quoted = true;
+        depth += c == '[' || c == '{';
+        depth -= (c == ']' || c == '}') && depth;
+    }
+    return s.len;
+}
+
+slm_string slmi_directive_next(slm_string *rest)
+{
+    size_t end = find(*rest, ',', false);
+    slm_string one = trim(slm_string_of(rest->data, end));
+    size_t taken = end < rest->len ? end + 1 : end;
+    *rest = slm_string_of(rest->data + taken, rest->len - taken);
+    return one;
+}
+
+static bool level_of(slm_string s, uint8_t *level)
+{
+    static const char *const names[] = { "off", "error", "warn", "info", "debug", "trace" };
+    if (s.len == 1 && s.data[0] >= '0' && s.data[0] <= '5') {
+        *level = (uint8_t)(s.data[0] - '0');
+        return true;
+    }
+    for (uint8_t i = 0; i < 6; i++)
+        if (strlen(names[i]) == s.len && strncasecmp(names[i], s.data, s.len) == 0) {
+            *level = i;
+            return true;
+        }
+    return false;
+}
+
+static const char *parse_field(slm_string text, slmi_wanted *out, size_t *at)
+{
+    const char *begin = text.data;
+    size_t equals = find(text, '=', true);
+    out->key = trim(slm_string_of(text.data, equals));
+    out->value = (slm_string){ NULL, 0 };
+    if (out->key.len == 0) {
+        *at = 0;
+        return "a field without a name";
+    }
+    if (equals == text.len)
+        return NULL;
+    slm_string value = trim(slm_string_of(text.data + equals + 1, text.len - equals - 1));
+    *at = value.len ? (size_t)(value.data - begin) : equals + 1;
+    if (value.len == 0)
+        return "a value is missing after '='";
+    if (value.data[0] == '"') {
+        size_t close = value.len - 1;
+        if (value.len < 2 || value.data[close] != '"' || (value.data[close - 1] == '\\' && value.len < 4))
+            return "a quote that does not end";
+        value = slm_string_of(value.data + 1, value.len - 2);
+    }
+    out->value = value;
+    return NULL;
+}
+
+/* What stands in braces. */
+static const char *parse_fields(slm_string text, slmi_directive *out, size_t *at)
+{
+    slm_string rest = text;
+    do {
+        if (out->field_count == SLMI_DIRECTIVE_FIELDS_MAX) {
+            *at = (size_t)(rest.data - text.data);
+            return "more than 8 fields";
+        }
+        slm_string one = slmi_directive_next(&rest);
+        size_t within = 0;
+        const char *why = parse_field(one, &out->fields[out->field_count], &within);
+        if (why) {
+            *at = (size_t)(one.data - text.data) + within;
+            return why;
+        }
+        out->field_count++;
+    } while (rest.len);
+    return NULL;
+}
+
+/* What stands in brackets. */
+static const char *parse_span(slm_string text, slmi_directive *out, size_t *at)
+{
+    size_t brace = find(text, '{', true);
+    slm_string name = trim(slm_string_of(text.data, brace));
+    if (name.len)
+        out->span = name;
+    if (brace == text.len) {
+        *at = 0;
+        return name.len ? NULL : "neither a span nor fields in the brackets";
+    }
+    slm_string tail = trim(slm_string_of(text.data + brace + 1, text.len - brace - 1));
+    if (tail.len == 0 || tail.data[tail.len - 1] != '}') {
+        *at = brace;
+        return "a brace that does not end";
+    }
+    slm_string inner = trim(slm_string_of(tail.data, tail.len - 1));
+    size_t within = 0;
+    const char *why = inner.len ? parse_fields(inner, out, &within) : "no field in the braces";
+    *at = (size_t)(inner.data - text.data) + within;
+    return why;
+}
+
+static const char *parse_target(slm_string target, size_t *at)
+{
+    for (size_t i = 0; i < target.len; i++) {
+        unsigned char c = (unsigned char)target.data[i];
+        if (c <= ' ' || c == 0x7f || strchr("=,[]{}\"!", c)) {
+            *at = i;
+            return "not allowed in a target";
+        }
+    }
+    return NULL;
+}
+
+static const char *parse_selector(slm_string text, slmi_directive *out, size_t *at)
+{
+    size_t bracket = find(text, '[', true);
+    out->target = trim(slm_string_of(text.data, bracket));
+    const char *why = parse_target(out->target, at);
+    if (why || bracket == text.len)
+        return why;
+    if (text.data[text.len - 1] != ']') {
+        *at = bracket;
+        return "a bracket that does not end";
+    }
+    out->dynamic = true;
+    slm_string inner = slm_string_of(text.data + bracket + 1, text.len - bracket - 2);
+    why = parse_span(inner, out, at);
+    *at += bracket + 1;
+    return why;
+}
+
+const char *slmi_directive_parse(slm_string text, slmi_directive *out, size_t *at)
+{
+    memset(out, 0, sizeof *out);
+    *at = 0;
+    out->target = (slm_string){ "", 0 };
+    if (level_of(text, &out->level))
+        return NULL;
+    if (text.data[0] == '!') {
+        slm_string selector = trim(slm_string_of(text.data + 1, text.len - 1));
+        out->level = SLM_LEVEL_OFF;
+        if (selector.len == 0)
+            return "nothing to exclude after '!'";
+        const char *why = parse_selector(selector, out, at);
+        *at += (size_t)(selector.data - text.data);
+        return why;
+    }
+    size_t equals = find(text, '=', false);
+    out->level = SLM_LEVEL_TRACE;
+    if (equals < text.len) {
+        slm_string level = trim(slm_string_of(text.data + equals + 1, text.len - equals - 1));
+        *at = level.len ? (size_t)(level.data - text.data) : equals + 1;
+        if (!level_of(level, &out->level))
+            return level.len ? "not a level: off, error, warn, info, debug, trace or 0 to 5" : "a level is missing";
+        *at = 0;
+        if (equals == 0)
+            return "a target is missing before '='";
+    }
+    return parse_selector(trim(slm_string_of(text.data, equals)), out, at);
+}
+
+bool slmi_glob(slm_string pattern, slm_string text)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, retry = 0;
+    while (t < text.len) {
+        if (p < pattern.len && pattern.data[p] == '*') {
+            star = p++;
+            retry = t;
+        } else if (p < pattern.len && pattern.data[p] == text.data[t]) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = ++retry;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.data[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+bool slmi_directive_target_matches(slm_string directive, slm_string target)
+{
+    if (directive.len && memchr(directive.data, '*', directive.len))
+        return slmi_glob(directive, target);
+    if (directive.len == 0)
+        return true;
+    if (directive.len > target.len || memcmp(directive.data, target.data, directive.len) != 0)
+        return false;
+    if (directive.len == target.len)
+        return true;
+    char next = target.data[directive.len];
+    return next == '.' || next == ':' || next == '/';
+}
