@@ -20,12 +20,11 @@ function(spanloom_settings target)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:spanloom-warnings>)
 endfunction()
 
-# The objects of one folder. `public_includes` are directories that consumers see too.
+# The objects of one folder.
 function(spanloom_add_objects target)
-    add_library(${target} OBJECT ${PROJECT_SOURCE_DIR}/include/spanloom/version.h)
+    add_library(${target} OBJECT)
     spanloom_settings(${target})
-    set_target_properties(${target} PROPERTIES
-        LINKER_LANGUAGE C C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+    set_target_properties(${target} PROPERTIES C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
     target_link_libraries(${target} PRIVATE spanloom-sanitize)
 endfunction()
@@ -35,7 +34,7 @@ endfunction()
 function(spanloom_add_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "EXPORT_NAME" "OBJECTS;LINKS;PRIVATE_LINKS;SHARED_LINKS;STATIC_LINKS")
 
-    add_library(${name} ${PROJECT_SOURCE_DIR}/include/spanloom/version.h)
+    add_library(${name})
     add_library(spanloom::${arg_EXPORT_NAME} ALIAS ${name})
     set_target_properties(${name} PROPERTIES
         EXPORT_NAME ${arg_EXPORT_NAME}
@@ -53,7 +52,7 @@ function(spanloom_add_library name)
         endif()
     endif()
 
-    add_library(${name}-static STATIC ${PROJECT_SOURCE_DIR}/include/spanloom/version.h)
+    add_library(${name}-static STATIC)
     target_include_directories(${name}-static PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
     target_link_libraries(${name}-static PUBLIC ${arg_STATIC_LINKS})
 
