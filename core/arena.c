@@ -153,25 +153,41 @@ static uint64_t element(const slm_value *v, size_t at)
     return u;
 }
 
+/* Eight bytes or none: half a word that is left behind would be read as something else. */
+static bool put_word(slmi_writer *w, uint64_t word)
+{
+    uint32_t stored = slmi_writer_text(w, &word, sizeof word);
+    if (stored < sizeof word)
+        w->at -= stored; /* all in one part: there was no other */
+    return stored == sizeof word;
+}
+
+/* A string of an array: its length as it was stored, then its text. */
+static bool put_element(slmi_writer *w, const char *text, size_t len)
+{
+    uint64_t *stored = slmi_writer_reserve(w, sizeof *stored);
+    if (!stored)
+        return false;
+    *stored = slmi_writer_text(w, text, len);
+    return true;
+}
+
 static uint64_t put_array(slmi_writer *w, const slm_value *v)
 {
     uint32_t stored = 0;
-    bool cut = false;
+    bool strings = (v->type & ~(unsigned)SLM_TYPE_ARRAY) == SLM_TYPE_STRING;
     size_t budget = SLMI_VALUE_BYTES_MAX;
-    for (size_t i = 0; i < v->len && !cut; i++) {
-        if ((v->type & ~(unsigned)SLM_TYPE_ARRAY) == SLM_TYPE_STRING) {
-            const char *text = ((const char *const *)v->as.p)[i];
-            uint32_t len = (uint32_t)(text ? strnlen(text, SLMI_VALUE_BYTES_MAX) : 0);
-            cut = budget < len + sizeof len || slmi_writer_text(w, &len, sizeof len) < sizeof len ||
-                  slmi_writer_text(w, text, len) < len;
-            budget -= cut ? 0 : len + sizeof len;
-        } else {
-            uint64_t u = element(v, i);
-            cut = budget < sizeof u || slmi_writer_text(w, &u, sizeof u) < sizeof u;
-            budget -= cut ? 0 : sizeof u;
-        }
-        stored += !cut;
+    for (size_t i = 0; i < v->len; i++) {
+        const char *text = strings ? ((const char *const *)v->as.p)[i] : NULL;
+        size_t len = text ? strnlen(text, SLMI_VALUE_BYTES_MAX) : 0;
+        if (budget < len + sizeof(uint64_t))
+            break;
+        if (!(strings ? put_element(w, text, len) : put_word(w, element(v, i))))
+            break;
+        budget -= len + sizeof(uint64_t);
+        stored++;
     }
+    bool cut = stored < v->len;
     w->cut |= cut;
     return (uint64_t)stored << 32 | (cut ? SLMI_CUT : 0) | v->type;
 }
@@ -187,9 +203,7 @@ static uint64_t put_value(slmi_writer *w, const slm_value *v)
     case SLM_TYPE_U64:
     case SLM_TYPE_F64:
     case SLM_TYPE_POINTER:
-        if (slmi_writer_text(w, &v->as.u, sizeof v->as.u) < sizeof v->as.u)
-            return SLM_TYPE_EMPTY;
-        return v->type;
+        return put_word(w, v->as.u) ? v->type : SLM_TYPE_EMPTY;
     case SLM_TYPE_STRING:
     case SLM_TYPE_BYTES:
     case SLM_TYPE_DEBUG: {

@@ -67,12 +67,12 @@ static void *carve(char **at, size_t count, size_t size)
     return piece;
 }
 
-/* All that is stored, five times over: an array's strings need 16 bytes for the 4 of their length. */
+/* All that is stored, three times over: an array's strings need 16 bytes for the 8 of their length. */
 static size_t text_room(const slmi_slot *slot)
 {
     uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
     size_t blocks = chain ? slmi_block_at(chain)->count : 0;
-    return 5 * (SLMI_ARENA_BYTES + blocks * SLMI_BLOCK_BYTES) + 64;
+    return 3 * (SLMI_ARENA_BYTES + blocks * SLMI_BLOCK_BYTES) + SLM_TRACESTATE_MAX + 64;
 }
 
 static bool prepare(struct reading *r, slmi_scratch *scratch)

@@ -108,10 +108,8 @@ static slm_value read_array(slmi_cursor *c, uint64_t word, slmi_text_room *room)
     for (size_t i = 0; i < count; i++) {
         uint64_t u = 0;
         if (type == SLM_TYPE_STRING) {
-            uint32_t len = 0;
-            slm_string raw = slmi_cursor_text(c, sizeof len, (char *)&u, sizeof u);
-            memcpy(&len, raw.data, sizeof len);
-            slm_string text = slmi_read_text(c, len, room);
+            const uint64_t *len = slmi_cursor_take(c, sizeof *len);
+            slm_string text = slmi_read_text(c, len ? *len : 0, room);
             if (out)
                 ((slm_string *)(void *)out)[i] = text;
             continue;
