@@ -50,10 +50,13 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
     slmi_bits_add(slot, e->bits);
     uint32_t parent = slot->parent;
     __atomic_store_n(&slot->parent, 0, __ATOMIC_RELAXED);
-    slmi_count(&self->ended);
-    if (slmi_bits(slot) & SLMI_BIT_ABANDONED)
-        slmi_count(&self->abandoned);
-    uint8_t queued = slmi_ended_count(self, slot);
+    uint8_t queued = 0;
+    if (!(slmi_bits(slot) & SLMI_BIT_STUB)) { /* one that is not recorded was counted as that when it started */
+        slmi_count(&self->ended);
+        if (slmi_bits(slot) & SLMI_BIT_ABANDONED)
+            slmi_count(&self->abandoned);
+        queued = slmi_ended_count(self, slot);
+    }
     slot->queued = queued;
     if (e->leaves && word & SLMI_ENTERED)
         word = (word - SLMI_PIN) & ~SLMI_ENTERED;

@@ -7,15 +7,10 @@
 #include "core/diagnostics.h"
 #include "core/span.h"
 
-static void count_unrecorded(slmi_thread *self, slm_unrecorded_reason why)
-{
-    slmi_count(&self->unrecorded[why]);
-}
-
 /* An unrecorded child stands for its nearest recorded ancestor; an unrecorded root has a stub with ids. */
 static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent, slmi_slot **stub)
 {
-    count_unrecorded(self, SLM_UNRECORDED_NO_ROOM);
+    slmi_count(&self->unrecorded[SLM_UNRECORDED_NO_ROOM]);
     slmi_diagnose(SLM_DIAG_NO_RECORDS,
                   "all %u records are in use: spans are not recorded until some end and are "
                   "delivered (SPANLOOM_MAX_RECORDS)",
@@ -186,6 +181,14 @@ static slm_span start_raw(const struct start *s)
     return (slm_span){ id ? slmi_raw_id(s->d, id) : 0 };
 }
 
+/* A handler may interrupt another one here, so this counts in one step. */
+static uint64_t refuse_reentrant(slmi_thread *self)
+{
+    atomic_fetch_add_explicit(&self->unrecorded[SLM_UNRECORDED_REENTRANT], 1, memory_order_release);
+    slmi_diagnose(SLM_DIAG_REENTRANT, "traced from a signal handler that interrupted the library; not recorded");
+    return 0;
+}
+
 /* Printers run here, before anything is locked. */
 static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
 {
@@ -194,7 +197,7 @@ static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
     slmi_hit_resolve(&hit, &room);
     s->words = hit.words;
     if (!slmi_busy_begin(s->self))
-        return 0;
+        return refuse_reentrant(s->self);
     uint64_t id = start_record(s);
     slmi_busy_end(s->self);
     return id;
@@ -224,15 +227,11 @@ static slm_span start_set(struct start *s)
     uint64_t id;
     if (s->record->has_values) {
         id = start_resolved(s);
-    } else {
-        if (!slmi_busy_begin(s->self)) {
-            count_unrecorded(s->self, SLM_UNRECORDED_REENTRANT);
-            slmi_diagnose(SLM_DIAG_REENTRANT,
-                          "traced from a signal handler that interrupted the library; not recorded");
-            return (slm_span){ 0 };
-        }
+    } else if (slmi_busy_begin(s->self)) {
         id = start_record(s);
         slmi_busy_end(s->self);
+    } else {
+        id = refuse_reentrant(s->self);
     }
     if (id && !(id & SLMI_ID_UNRECORDED)) {
         if (__builtin_expect(s->options && s->options->link_count, 0))

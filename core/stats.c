@@ -24,6 +24,8 @@ static void add_process(slm_stats *stats)
             stats->unrecorded[i] += read(&t->unrecorded[i]);
     for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
         stats->started += read(&t->started);
+    /* Those did not come so far as to be counted there: it would have been in the middle of counting another. */
+    stats->started += stats->unrecorded[SLM_UNRECORDED_REENTRANT];
 }
 
 /* Terms before their sum, likewise. */

@@ -3,7 +3,7 @@
  * links, the ledger adds up at every moment, and the pool is empty in the end. */
 #include "tests/stress/stress.h"
 
-enum { THREADS = 4, TURNS = 15000, OPEN_MAX = 1500 };
+enum { THREADS = 4, TURNS = 8000, OPEN_MAX = 1500 };
 
 struct seen {
     uint64_t root, child_parent, grandchild_parent, child;
