@@ -121,7 +121,7 @@ static slm_status line_of(slm_string name, slm_string value, struct curl_slist *
 
 static slm_status set(void *carrier, slm_string name, slm_string value)
 {
-    struct curl_slist *line;
+    struct curl_slist *line = NULL;
     slm_status status = line_of(name, value, &line);
     if (status == SLM_OK)
         place(carrier, line, name);
@@ -163,14 +163,14 @@ static slm_status add_pending(struct pending *pending, slm_status status, struct
 
 static slm_status set_pending(void *carrier, slm_string name, slm_string value)
 {
-    struct curl_slist *line;
+    struct curl_slist *line = NULL;
     slm_status status = line_of(name, value, &line);
     return add_pending(carrier, status, line);
 }
 
 static void remove_pending(void *carrier, slm_string name)
 {
-    struct curl_slist *line;
+    struct curl_slist *line = NULL;
     slm_status status = line_of(name, slm_string_of(NULL, 0), &line);
     add_pending(carrier, status, line);
 }

@@ -110,8 +110,9 @@ static size_t next_character(const char **at, const char *end, char out[4])
     }
     if (more > 0 && len == more + 1)
         return len;
-    memcpy(out, "\xef\xbf\xbd", 3);
-    return 3;
+    static const char replacement[] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
+    memcpy(out, replacement, sizeof replacement);
+    return sizeof replacement;
 }
 
 size_t slm_baggage_decode(slm_string value, char *out, size_t room)

@@ -9,6 +9,7 @@
 
 enum { TRACE_DIGITS = 32, ID_DIGITS = 16, SAMPLED = 1, DEBUG = 2 };
 enum { VALUE_MAX = 1024, KEY_MAX = 120 }; /* Of baggage, in bytes; what is longer is left out and counted. */
+enum { ITEMS_READ = 2 * SLM_BAGGAGE_MEMBERS_MAX };
 
 #define NAME(text)                                                                                                     \
     {                                                                                                                  \
@@ -113,7 +114,7 @@ static bool extract_baggage(const slm_getter *getter, const void *carrier, slm_b
     for (size_t items = 0; lists && getter->each(carrier, &cursor, &name, &value);) {
         if (!has_prefix(name))
             continue;
-        if (items++ == 2 * SLM_BAGGAGE_MEMBERS_MAX) {
+        if (items++ == ITEMS_READ) {
             complete = false;
             break;
         }

@@ -56,13 +56,12 @@ const slm_propagator *slm_propagator_find(slm_string name)
 {
     static const slm_propagator *const all[] = {
         &slmi_propagator_tracecontext, &slmi_propagator_baggage, &slmi_propagator_b3,
-        &slmi_propagator_b3multi,      &slmi_propagator_jaeger,
+        &slmi_propagator_b3multi,      &slmi_propagator_jaeger,  NULL,
     };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        if (slm_string_equal(slm_string_from_c(all[i]->name), name))
-            return all[i];
-    }
-    return NULL;
+    const slm_propagator *const *at = all;
+    while (*at && !slm_string_equal(slm_string_from_c((*at)->name), name))
+        at++;
+    return *at;
 }
 
 static const slm_propagator *find(slm_string name, const slm_propagator *const *own, size_t own_count)

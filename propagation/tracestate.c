@@ -115,7 +115,7 @@ static void append(slmi_tracestate *list, const char *text, size_t len, size_t k
 
 bool slmi_tracestate_read(slmi_tracestate *list, slm_string line)
 {
-    if (line.len == 0)
+    if (!line.data || line.len == 0)
         return true;
     const char *p = line.data;
     const char *end = line.data + line.len;

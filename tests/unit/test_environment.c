@@ -158,7 +158,6 @@ Test(environment, refuses_a_value_with_a_nul)
 
 Test(environment, reaches_a_child_and_leaves_this_process_as_it_was)
 {
-    extern char **environ;
     size_t room = slm_environment_room(environ);
     void *memory = malloc(room);
     slm_environment made;
