@@ -13,12 +13,6 @@ void *slmi_alloc_zeroed(size_t size)
     return calloc(1, size);
 }
 
-void *slmi_alloc_lines(size_t size)
-{
-    void *memory = NULL;
-    return posix_memalign(&memory, SLMI_LINE_BYTES, size) == 0 ? memory : NULL;
-}
-
 void *slmi_realloc(void *memory, size_t size)
 {
     return realloc(memory, size);

@@ -6,12 +6,9 @@
 
 #include <spanloom/detail/base.h>
 
-enum { SLMI_LINE_BYTES = 64 };
-
 /* As malloc, realloc and free; NULL when there is none. Cold paths only. */
 SLM_API void *slmi_alloc(size_t size);
 SLM_API void *slmi_alloc_zeroed(size_t size);
-SLM_API void *slmi_alloc_lines(size_t size); /* aligned to a cache line, not zeroed */
 SLM_API void *slmi_realloc(void *memory, size_t size);
 SLM_API void slmi_free(void *memory);
 

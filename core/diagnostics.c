@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/output.h"
 #include "core/thread.h"
 
 enum { MESSAGE_MAX = 500 };
@@ -69,7 +70,7 @@ static void print(const char *message)
     char line[MESSAGE_MAX + 16];
     int n = snprintf(line, sizeof line, "spanloom: %s\n", message);
     if (n > 0)
-        (void)!write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+        (void)slmi_output_write(STDERR_FILENO, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
 }
 
 static void tell(slm_diagnostic_kind kind, const char *message)

@@ -6,11 +6,12 @@
 #include <signal.h>
 #include <string.h>
 
-#include "core/alloc.h"
 #include "core/current.h"
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
 #include "core/fork.h"
+#include "core/output.h"
+#include "core/platform.h"
 
 _Thread_local slmi_thread *slmi_self __attribute__((tls_model("initial-exec")));
 static _Thread_local volatile sig_atomic_t registering __attribute__((tls_model("initial-exec")));
@@ -25,19 +26,18 @@ static bool key_made;
 static void leave(void *block)
 {
     slmi_thread *self = block;
+    /* Whatever called pthread_exit(), a callback of ours even, none of our frames is left. */
+    atomic_store_explicit(&self->busy, 0, memory_order_relaxed);
+    atomic_store_explicit(&self->epoch, 0, memory_order_release);
+    self->inside = 0;
+    self->suppressed = false;
+    self->line_taken = false;
     slmi_unwind_thread(self);
+    slmi_dispatch_thread_leave(self);
     if (slmi_busy_begin(self)) {
         slmi_pool_leave(self);
         slmi_busy_end(self);
     }
-    slmi_free(self->line);
-    self->line = NULL;
-    self->line_room = 0;
-    self->line_taken = false;
-    slmi_dispatch_thread_leave(self);
-    self->inside = 0;
-    self->depth = 0;
-    self->suppressed = false;
     slmi_self = NULL;
     atomic_store_explicit(&self->owned, 0, memory_order_release); /* pairs with the acquire in adopt() */
 }
@@ -61,10 +61,10 @@ static slmi_thread *adopt(void)
 
 static slmi_thread *make(void)
 {
-    slmi_thread *self = slmi_alloc_lines(sizeof *self);
+    /* Not from malloc(), which a signal handler that traces first on its thread may have interrupted. */
+    slmi_thread *self = slmi_platform_reserve(sizeof *self);
     if (!self)
         return NULL;
-    memset(self, 0, sizeof *self);
     self->index = atomic_fetch_add_explicit(&block_count, 1, memory_order_relaxed) + 1;
     atomic_store_explicit(&self->owned, 1, memory_order_relaxed);
     slmi_random_seed(&self->random);
@@ -79,7 +79,7 @@ slmi_thread *slmi_thread_register(void)
 {
     if (registering)
         return NULL;
-    int saved = errno;
+    int saved = errno, cancel = slmi_cancel_hold();
     registering = 1;
     pthread_once(&once, make_key);
     slmi_thread *self = NULL;
@@ -98,6 +98,7 @@ slmi_thread *slmi_thread_register(void)
     registering = 0;
     if (!self)
         slmi_diagnose(SLM_DIAG_NO_MEMORY, "a thread cannot be registered: out of memory; it is not traced");
+    slmi_cancel_restore(cancel);
     errno = saved;
     return self;
 }
@@ -145,14 +146,17 @@ char *slmi_thread_line(slmi_thread *self, size_t room)
 {
     if (self->line_taken)
         return NULL;
+    self->line_taken = true; /* first: a signal handler that formats meanwhile finds it so */
+    atomic_signal_fence(memory_order_seq_cst);
     if (self->line_room < room) {
-        char *bigger = slmi_realloc(self->line, room);
-        if (!bigger)
+        char *bigger = slmi_platform_reserve(room); /* the block's for good, as the block is; not from malloc(), likewise */
+        if (!bigger) {
+            self->line_taken = false;
             return NULL;
+        }
         self->line = bigger;
         self->line_room = room;
     }
-    self->line_taken = true;
     return self->line;
 }
 

@@ -26,7 +26,6 @@ typedef struct slmi_thread {
     uint32_t entries;      /* ever made; its low bits tell tokens apart */
     uint32_t inside;       /* layers whose callbacks are running: they are not told of what they trace */
     _Atomic(uint8_t) busy; /* inside a critical section, where a signal handler must not follow */
-    uint8_t depth;         /* of callbacks within callbacks */
     bool suppressed;       /* nothing is traced: the exporter's own traffic */
     uint32_t free_count;
     uint32_t free[2 * SLMI_MAGAZINE];

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/layers/full.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/alloc.h"
 #include "core/diagnostics.h"
 #include "core/layers/text.h"
+#include "core/output.h"
 #include "core/thread.h"
 #include "core/view.h"
 
@@ -104,10 +103,7 @@ static void put(const struct full *full, slmi_text *text)
         text->room += 1;
     }
     slmi_text_char(text, '\n');
-    ssize_t n;
-    do
-        n = write(full->fd, text->data, text->len);
-    while (n < 0 && errno == EINTR);
+    ssize_t n = slmi_output_write(full->fd, text->data, text->len);
     if (n != (ssize_t)text->len)
         slmi_diagnose(SLM_DIAG_WRITER, "a log line could not be written to descriptor %d: %s", full->fd,
                       n < 0 ? slm_status_text(SLM_ERR_SYSTEM) : "only part of it went");
