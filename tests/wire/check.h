@@ -35,6 +35,20 @@ static inline void check_contains(const char *text, const char *part, const char
     atomic_fetch_add(&check_failures, 1);
 }
 
+/* What a sanitizer's run time does not survive is left out under it: a fork amid threads. The child of a
+ * thread-sanitized program may start no thread, and an address-sanitized one may find the allocator's locks locked. */
+#ifdef __has_feature
+#define CHECK_UNDER(feature) __has_feature(feature)
+#else
+#define CHECK_UNDER(feature) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__) || CHECK_UNDER(thread_sanitizer) ||                  \
+    CHECK_UNDER(address_sanitizer)
+enum { CHECK_FORKS = 0 };
+#else
+enum { CHECK_FORKS = 1 };
+#endif
+
 #define CHECK(claim) check_true((claim), #claim, __FILE__, __LINE__)
 #define CHECK_EQUAL(got, wanted)                                                                                       \
     check_equal((unsigned long long)(got), (unsigned long long)(wanted), #got, __FILE__, __LINE__)

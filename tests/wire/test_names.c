@@ -242,13 +242,15 @@ static unsigned threads(void)
 static void names_that_hang_cost_one_thread_and_no_deadline(void)
 {
     const slm_config config = { .endpoint = "http://slow.test/v1/traces", .request_timeout_ms = 20 };
-    unsigned before = threads();
     shut_gate(true);
     sdk_start(0, &config);
     fake_end(10);
+    while (fake_messages(SLM_DIAG_UNREACHABLE) < 1)
+        CHECK_EQUAL(slm_flush(10), SLM_ERR_TIMED_OUT);
+    unsigned first = threads();
     while (fake_messages(SLM_DIAG_UNREACHABLE) < 5)
         CHECK_EQUAL(slm_flush(10), SLM_ERR_TIMED_OUT);
-    CHECK_EQUAL(threads(), before + 2);
+    CHECK(threads() <= first); /* fewer, if one of an earlier test has only now ended */
     CHECK_CONTAINS(fake_message(SLM_DIAG_UNREACHABLE), "the host name was not resolved in time");
     uint64_t start = slmi_deadline_now();
     slm_status status = slm_shutdown(100);
