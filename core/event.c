@@ -143,8 +143,10 @@ static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const 
         e.hit.formatted = true;
         e.hit.message = given->data ? *given : e.hit.record->meta.name;
     }
-    if (options)
+    if (options) {
         e.hit.parent = options->parent;
+        e.hit.given_ns = options->time_ns;
+    }
     if (e.d)
         e.mask = slmi_unmask(self, e.d, e.hit.record, answer);
     if (e.mask)

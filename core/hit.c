@@ -95,6 +95,8 @@ uint64_t slmi_hit_now(slm_hit *hit)
 
 uint64_t slm_hit_time_ns(slm_hit *hit)
 {
+    if (hit->given_ns)
+        return hit->given_ns;
     uint64_t now = slmi_hit_now(hit);
     return now + (hit->span ? hit->span->anchor : slmi_wall_offset());
 }

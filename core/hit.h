@@ -27,8 +27,9 @@ struct slm_hit {
     bool resolved, formatted;
     bool given; /* the text came ready-made: it is not the callsite's */
     const slmi_slot *span;
-    uint32_t layer; /* the bit of the layer that is being told */
-    uint64_t time;  /* monotonic; 0: not read yet */
+    uint32_t layer;    /* the bit of the layer that is being told */
+    uint64_t time;     /* monotonic; 0: not read yet */
+    uint64_t given_ns; /* since 1970, as the caller gave it; 0: it did not */
     uint64_t anchor;
     slm_string message;
     char *text;          /* SLMI_MESSAGE_BYTES_MAX for the message */

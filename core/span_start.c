@@ -170,6 +170,7 @@ static slm_span start_raw(const struct start *s)
     if (s->options) {
         hit.parent = s->options->parent;
         hit.kind = s->options->kind;
+        hit.given_ns = s->options->start_ns;
     }
     if (!s->d->ops->new_span)
         return (slm_span){ 0 };
