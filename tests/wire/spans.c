@@ -16,7 +16,7 @@ static uint64_t nanoseconds(const cJSON *object, const char *key)
     return strtoull(text_of(object, key), NULL, 10);
 }
 
-static bool add(spans *spans, const char *line)
+static bool add(struct spans *spans, const char *line)
 {
     cJSON *json = cJSON_Parse(line);
     if (!json || spans->count == SPANS_MAX) {
@@ -24,7 +24,7 @@ static bool add(spans *spans, const char *line)
         return false;
     }
     const cJSON *status = cJSON_GetObjectItemCaseSensitive(json, "status");
-    spans->at[spans->count++] = (span){
+    spans->at[spans->count++] = (struct span){
         .json = json,
         .trace_id = text_of(json, "traceId"),
         .id = text_of(json, "spanId"),
@@ -41,7 +41,7 @@ static bool add(spans *spans, const char *line)
     return true;
 }
 
-bool spans_read(spans *spans, const char *path)
+bool spans_read(struct spans *spans, const char *path)
 {
     char *line = NULL;
     size_t room = 0;
@@ -57,14 +57,14 @@ bool spans_read(spans *spans, const char *path)
     return good;
 }
 
-void spans_free(spans *spans)
+void spans_free(struct spans *spans)
 {
     for (size_t i = 0; i < spans->count; i++)
         cJSON_Delete(spans->at[i].json);
     spans->count = 0;
 }
 
-const span *spans_by_id(const spans *spans, const char *id)
+const struct span *spans_by_id(const struct spans *spans, const char *id)
 {
     for (size_t i = 0; i < spans->count; i++)
         if (strcmp(spans->at[i].id, id) == 0)
@@ -72,7 +72,7 @@ const span *spans_by_id(const spans *spans, const char *id)
     return NULL;
 }
 
-const span *spans_child(const spans *spans, const span *parent, const char *name, size_t n)
+const struct span *spans_child(const struct spans *spans, const struct span *parent, const char *name, size_t n)
 {
     const char *parent_id = parent ? parent->id : "";
     for (size_t i = 0; i < spans->count; i++)
@@ -81,7 +81,7 @@ const span *spans_child(const spans *spans, const span *parent, const char *name
     return NULL;
 }
 
-size_t spans_children(const spans *spans, const span *parent)
+size_t spans_children(const struct spans *spans, const struct span *parent)
 {
     size_t count = 0;
     for (size_t i = 0; i < spans->count; i++)
@@ -89,7 +89,7 @@ size_t spans_children(const spans *spans, const span *parent)
     return count;
 }
 
-const char *span_attribute(const span *span, const char *key)
+const char *span_attribute(const struct span *span, const char *key)
 {
     static char texts[4][256];
     static unsigned next;
@@ -103,22 +103,22 @@ const char *span_attribute(const span *span, const char *key)
     return text;
 }
 
-static const cJSON *event(const span *span, size_t n)
+static const cJSON *event(const struct span *span, size_t n)
 {
     return cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(span->json, "events"), (int)n);
 }
 
-size_t span_events(const span *span)
+size_t span_events(const struct span *span)
 {
     return (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(span->json, "events"));
 }
 
-const char *span_event_name(const span *span, size_t n)
+const char *span_event_name(const struct span *span, size_t n)
 {
     return text_of(event(span, n), "name");
 }
 
-uint64_t span_event_ns(const span *span, size_t n)
+uint64_t span_event_ns(const struct span *span, size_t n)
 {
     return nanoseconds(event(span, n), "timeUnixNano");
 }
