@@ -274,7 +274,7 @@ int main(int argc, char **argv)
     } else {
         listen_anew(mode);
     }
-    unsigned cycles = (unsigned)atoi(argv[2]);
+    unsigned long cycles = strtoul(argv[2], NULL, 10);
     for (unsigned turn = 0; turn < cycles; turn++)
         cycle(plugins, count, mode, turn);
     if (mode == LOG)
@@ -283,8 +283,8 @@ int main(int argc, char **argv)
     release_listeners(0);
     slm_stats_read(&stats);
     CHECK(stats.started == stats.ended);
-    CHECK(mode == RAW || stats.started >= (uint64_t)cycles * count * (2 * PLUGIN_SPANS + 1));
+    CHECK(mode == RAW || stats.started >= cycles * count * (2 * PLUGIN_SPANS + 1));
     CHECK(mode == LOG || (started == ended && events > 0));
-    printf("%u cycles of %zu plugins: all unmapped, %u events\n", cycles, count, (unsigned)events);
+    printf("%lu cycles of %zu plugins: all unmapped, %u events\n", cycles, count, (unsigned)events);
     return 0;
 }
