@@ -30,6 +30,23 @@ static slmi_slot *make(slmi_thread *self)
     return slot;
 }
 
+/* Fills in a slot of make() as the remote identity, or, with NULL, as none. */
+static void fill_remote(slmi_slot *slot, const slm_span_context *remote)
+{
+    slot->start = 0;
+    slot->anchor = slmi_wall_offset();
+    slmi_bits_set(slot, SLMI_BIT_REMOTE);
+    atomic_store_explicit(&slot->set, 0, memory_order_relaxed);
+    slot->trace_id[0] = slot->trace_id[1] = slot->span_id = 0;
+    slot->trace_flags = SLM_FLAG_SAMPLED;
+    if (remote) {
+        memcpy(slot->trace_id, remote->trace_id.bytes, sizeof slot->trace_id);
+        memcpy(&slot->span_id, remote->span_id.bytes, sizeof slot->span_id);
+        slot->trace_flags = remote->flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
+    }
+    slot->parent_id = slot->span_id;
+}
+
 static uint64_t open(slmi_slot *slot)
 {
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
@@ -37,11 +54,9 @@ static uint64_t open(slmi_slot *slot)
     return slmi_id(slmi_slot_index(slot), word);
 }
 
-uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
+/* Fills in a slot of make() as the identity of another. */
+static void fill_from(slmi_slot *slot, const slmi_slot *from)
 {
-    slmi_slot *slot = make(self);
-    if (!slot)
-        return 0;
     bool ours = slmi_slot_is_ours(slmi_slot_index(from));
     bool remote;
     slot->start = from->start;
@@ -57,11 +72,19 @@ uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
     slot->anchor = from->anchor;
     slmi_mask_set(slot, slmi_mask(from));
     atomic_store_explicit(&slot->set, atomic_load_explicit(&from->set, memory_order_relaxed), memory_order_relaxed);
-    slot->carry = ours ? slmi_carry_share(from->carry) : 0;
     if (ours && from->type == SLMI_SLOT_SPAN)
         slot->end = slmi_id(slmi_slot_index(from), atomic_load_explicit(&from->state, memory_order_relaxed));
     else if (ours)
         slot->end = from->end;
+}
+
+uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
+{
+    slmi_slot *slot = make(self);
+    if (!slot)
+        return 0;
+    fill_from(slot, from);
+    slot->carry = slmi_slot_is_ours(slmi_slot_index(from)) ? slmi_carry_share(from->carry) : 0;
     return open(slot);
 }
 
@@ -80,27 +103,58 @@ slm_context slm_context_capture(void)
 
 slm_context slm_context_remote(const slm_span_context *remote)
 {
+    slm_context none = { 0 };
+    if (!remote || !slm_span_context_is_valid(remote))
+        return none;
+    return slm_context_with_baggage(slm_under_remote(remote), (slm_string){ NULL, 0 });
+}
+
+static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string baggage)
+{
+    slmi_parentage parent = slmi_parentage_of(self, base);
+    slmi_slot *slot = make(self);
+    char text[SLM_TRACESTATE_MAX];
+    slm_string tracestate = { text, 0 };
+    if (slot && parent.slot) {
+        fill_from(slot, parent.slot);
+        slot->end = 0; /* attached, it is not the span that is current: that has another baggage */
+        if (slmi_slot_is_ours(slmi_slot_index(parent.slot)))
+            tracestate.len = slmi_carry_tracestate(parent.slot->carry, text);
+    } else if (slot) {
+        fill_remote(slot, parent.remote);
+        if (parent.remote)
+            tracestate = slm_string_of(parent.remote->tracestate, parent.remote->tracestate_len);
+    }
+    if (slot)
+        slot->carry = slmi_carry_make(self, tracestate, baggage);
+    slmi_parentage_done(self, &parent);
+    return slot ? open(slot) : 0;
+}
+
+slm_context slm_context_with_baggage(slm_parent base, slm_string baggage)
+{
     slm_context context = { 0 };
-    if (!remote || !slm_span_context_is_valid(remote) || !slmi_pool_init(0))
+    if (baggage.len > SLM_CONTEXT_BAGGAGE_BYTES_MAX || !slmi_pool_init(0))
         return context;
     slmi_thread *self = slmi_thread_get();
     if (!self || !slmi_busy_begin(self))
         return context;
-    slmi_slot *slot = make(self);
-    if (slot) {
-        slot->start = 0;
-        memcpy(slot->trace_id, remote->trace_id.bytes, sizeof slot->trace_id);
-        memcpy(&slot->span_id, remote->span_id.bytes, sizeof slot->span_id);
-        slot->parent_id = slot->span_id;
-        slot->trace_flags = remote->flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
-        slmi_bits_set(slot, SLMI_BIT_REMOTE);
-        slot->anchor = slmi_wall_offset();
-        slot->carry = slmi_carry_make(self, remote->tracestate, remote->tracestate_len);
-        atomic_store_explicit(&slot->set, 0, memory_order_relaxed);
-        context.id = open(slot);
-    }
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    context.id = with_baggage(self, base, baggage);
+    slmi_unguard(self, outer);
     slmi_busy_end(self);
+    errno = saved;
     return context;
+}
+
+size_t slm_current_baggage(char *out, size_t room)
+{
+    slmi_thread *self = slmi_self;
+    const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
+    if (!slot || !slmi_slot_is_ours(slmi_slot_index(slot)))
+        return 0;
+    return slmi_carry_baggage(slot->carry, out, room);
 }
 
 slm_token slm_context_attach(const slm_context *context)
@@ -189,7 +243,9 @@ bool slm_current_context(slm_span_context *out)
     bool remote;
     uint64_t id = slmi_exported_id(slot, &remote);
     slmi_unguard(self, outer);
-    if (id == 0) /* no ancestor is exported: the trace goes on, from here */
+    if ((slot->trace_id[0] | slot->trace_id[1]) == 0)
+        return false; /* a context with nothing but baggage */
+    if (id == 0)      /* no ancestor is exported: the trace goes on, from here */
         id = slot->span_id;
     slmi_identity(slot, out);
     memcpy(out->span_id.bytes, &id, sizeof id);

@@ -238,7 +238,7 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
     if (r.slot->carry) {
         char *copy = slmi_room_take(&r.room, SLM_TRACESTATE_MAX);
         if (copy)
-            r.data->tracestate = slm_string_of(copy, slmi_carry_read(r.slot->carry, copy));
+            r.data->tracestate = slm_string_of(copy, slmi_carry_tracestate(r.slot->carry, copy));
     }
     slmi_cursor_open(&r.cursor, r.slot);
     if (r.slot->site->field_count) {

@@ -115,46 +115,75 @@ void slmi_carry_drop(slmi_thread *self, uint32_t carry)
         give_chain(self, carry);
 }
 
-uint32_t slmi_carry_make(slmi_thread *self, const char *text, size_t len)
+static bool carry_append(slmi_thread *self, uint32_t *first, uint32_t *last, slm_string text)
+{
+    while (text.len) {
+        slmi_block *block = *last ? slmi_block_at(*last) : NULL;
+        size_t used = block ? atomic_load_explicit(&block->used, memory_order_relaxed) : SLMI_BLOCK_BYTES;
+        if (used == SLMI_BLOCK_BYTES) {
+            uint32_t at = slmi_pool_take(self);
+            if (!at)
+                return false;
+            block = slmi_block_at(at);
+            used = 0;
+            atomic_store_explicit(&block->next, 0, memory_order_relaxed);
+            if (*last)
+                atomic_store_explicit(&slmi_block_at(*last)->next, at, memory_order_relaxed);
+            else
+                *first = at;
+            *last = at;
+        }
+        size_t part = text.len < SLMI_BLOCK_BYTES - used ? text.len : SLMI_BLOCK_BYTES - used;
+        memcpy(block->data + used, text.data, part);
+        atomic_store_explicit(&block->used, (uint16_t)(used + part), memory_order_relaxed);
+        text = slm_string_of(text.data + part, text.len - part);
+    }
+    return true;
+}
+
+uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage)
 {
     uint32_t first = 0, last = 0;
-    while (len) {
-        uint32_t at = slmi_pool_take(self);
-        if (!at) {
-            give_chain(self, first);
-            return 0;
-        }
-        slmi_block *block = slmi_block_at(at);
-        uint16_t part = (uint16_t)(len < SLMI_BLOCK_BYTES ? len : SLMI_BLOCK_BYTES);
-        memcpy(block->data, text, part);
-        atomic_store_explicit(&block->used, part, memory_order_relaxed);
-        atomic_store_explicit(&block->next, 0, memory_order_relaxed);
-        if (last)
-            atomic_store_explicit(&slmi_block_at(last)->next, at, memory_order_relaxed);
-        else
-            first = at;
-        last = at;
-        text += part;
-        len -= part;
+    if (!carry_append(self, &first, &last, tracestate) || !carry_append(self, &first, &last, baggage)) {
+        give_chain(self, first);
+        return 0;
     }
-    if (first)
+    if (first) {
+        slmi_block_at(first)->split = (uint32_t)tracestate.len;
         atomic_fetch_add_explicit(&slmi_block_at(first)->state, SLMI_PIN, memory_order_release);
+    }
     return first;
 }
 
-size_t slmi_carry_read(uint32_t carry, char *out)
+/* Copies the bytes from `from` on, up to `to`, as many as there is room for. Returns how many there are. */
+static size_t carry_copy(uint32_t carry, size_t from, size_t to, char *out, size_t room)
 {
-    size_t len = 0;
-    while (carry) {
+    size_t at = 0, wanted = 0;
+    for (; carry; carry = atomic_load_explicit(&slmi_block_at(carry)->next, memory_order_relaxed)) {
         const slmi_block *block = slmi_block_at(carry);
-        size_t part = atomic_load_explicit(&block->used, memory_order_relaxed);
-        if (len + part > SLM_TRACESTATE_MAX)
-            part = SLM_TRACESTATE_MAX - len;
-        memcpy(out + len, block->data, part);
-        len += part;
-        carry = atomic_load_explicit(&block->next, memory_order_relaxed);
+        size_t used = atomic_load_explicit(&block->used, memory_order_relaxed);
+        size_t begin = from > at ? from - at : 0;
+        size_t end = to - at < used ? to - at : used;
+        if (to > at && begin < end) {
+            size_t part = end - begin;
+            size_t fits = wanted >= room ? 0 : part < room - wanted ? part : room - wanted;
+            if (fits)
+                memcpy(out + wanted, block->data + begin, fits);
+            wanted += part;
+        }
+        at += used;
     }
-    return len;
+    return wanted;
+}
+
+size_t slmi_carry_tracestate(uint32_t carry, char *out)
+{
+    return carry ? carry_copy(carry, 0, slmi_block_at(carry)->split, out, SLM_TRACESTATE_MAX) : 0;
+}
+
+size_t slmi_carry_baggage(uint32_t carry, char *out, size_t room)
+{
+    return carry ? carry_copy(carry, slmi_block_at(carry)->split, SIZE_MAX, out, room) : 0;
 }
 
 void slmi_identity(const slmi_slot *slot, slm_span_context *out)
@@ -163,5 +192,5 @@ void slmi_identity(const slmi_slot *slot, slm_span_context *out)
     memcpy(out->span_id.bytes, &slot->span_id, sizeof out->span_id.bytes);
     out->flags = slot->trace_flags;
     out->is_remote = false;
-    out->tracestate_len = (uint16_t)slmi_carry_read(slot->carry, out->tracestate);
+    out->tracestate_len = (uint16_t)slmi_carry_tracestate(slot->carry, out->tracestate);
 }

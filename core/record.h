@@ -27,7 +27,8 @@ void slmi_unpin(slmi_thread *self, slmi_slot *slot, bool entered);
  * pins. */
 void slmi_recycle(slmi_thread *self, slmi_slot *slot);
 
-/* A second reference to a carried block (tracestate), which is a slot too. */
+/* What travels with a trace beside its ids, tracestate and baggage, as the text of their headers, lies in blocks that
+ * spans of one tree share; immutable. This is one more reference. */
 static inline uint32_t slmi_carry_share(uint32_t carry)
 {
     if (!carry)
@@ -39,10 +40,12 @@ static inline uint32_t slmi_carry_share(uint32_t carry)
     return carry;
 }
 void slmi_carry_drop(slmi_thread *self, uint32_t carry);
-/* A block with this text; 0 if it is empty or there is no room. */
-uint32_t slmi_carry_make(slmi_thread *self, const char *text, size_t len);
-/* Copies the text out: at most SLM_TRACESTATE_MAX bytes. Returns its length. */
-size_t slmi_carry_read(uint32_t carry, char *out);
+/* Blocks with these texts; 0 if both are empty or there is no room. */
+uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage);
+/* Copies the tracestate out: at most SLM_TRACESTATE_MAX bytes. Returns its length. */
+size_t slmi_carry_tracestate(uint32_t carry, char *out);
+/* Copies the baggage out, as much as there is room for. Returns its whole length. */
+size_t slmi_carry_baggage(uint32_t carry, char *out, size_t room);
 
 /* The identity of a record, as the wire wants it. */
 void slmi_identity(const slmi_slot *slot, slm_span_context *out);

@@ -60,7 +60,7 @@ typedef struct slmi_slot {
     /* second line */
     uint64_t displaced;      /* the entry that was current before this slot's; the owner's */
     _Atomic(uint32_t) owner; /* the thread that claimed the entry */
-    uint32_t carry;          /* slot of the tracestate it travels with, pinned; 0 for none */
+    uint32_t carry;          /* slot of what it travels with, tracestate and baggage, pinned; 0 for none */
     uint64_t anchor;         /* wall time minus monotonic */
     _Atomic(uint32_t) mask;  /* layers that take it; a reload changes it, under the lock */
     _Atomic(uint8_t) set;    /* the subscriber it was started under; may be read through a stale handle */
@@ -117,7 +117,7 @@ typedef struct slmi_block {
     uint32_t tail; /* of the first block: the last one */
     _Atomic(uint16_t) used;
     uint16_t count; /* of the first block: how many there are */
-    uint32_t reserved;
+    uint32_t split; /* of what is carried: where tracestate ends and baggage begins */
     unsigned char data[SLMI_BLOCK_BYTES];
 } slmi_block;
 

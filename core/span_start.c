@@ -24,6 +24,14 @@ static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent
     return 0;
 }
 
+static void begin_trace(slmi_thread *self, slmi_slot *slot)
+{
+    slot->trace_id[0] = slmi_random_next(&self->random);
+    slot->trace_id[1] = slmi_random_id(&self->random);
+    slot->parent_id = 0;
+    slot->trace_flags = SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM;
+}
+
 static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *parent, uint64_t now)
 {
     if (__builtin_expect(parent->slot != NULL, 1)) {
@@ -38,6 +46,10 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         /* A child never starts before its parent, whichever cores they are on. */
         slot->start = now < p->start ? p->start : now;
         slot->carry = slmi_slot_is_ours(slmi_slot_index(p)) ? slmi_carry_share(p->carry) : 0;
+        if (__builtin_expect((p->trace_id[0] | p->trace_id[1]) == 0, 0)) { /* a context with nothing but baggage */
+            slmi_bits_set(slot, slmi_bits(slot) & ~(unsigned)SLMI_BIT_REMOTE_PARENT);
+            begin_trace(self, slot);
+        }
         return;
     }
     slmi_clock_look(now);
@@ -49,13 +61,11 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         memcpy(&slot->parent_id, parent->remote->span_id.bytes, sizeof slot->parent_id);
         slot->trace_flags = parent->remote->flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
         slmi_bits_add(slot, SLMI_BIT_REMOTE_PARENT);
-        slot->carry = slmi_carry_make(self, parent->remote->tracestate, parent->remote->tracestate_len);
+        slm_string tracestate = { parent->remote->tracestate, parent->remote->tracestate_len };
+        slot->carry = slmi_carry_make(self, tracestate, (slm_string){ NULL, 0 });
         return;
     }
-    slot->trace_id[0] = slmi_random_next(&self->random);
-    slot->trace_id[1] = slmi_random_id(&self->random);
-    slot->parent_id = 0;
-    slot->trace_flags = SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM;
+    begin_trace(self, slot);
 }
 
 /* The fields given at the start: their words, then their texts. */

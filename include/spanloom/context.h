@@ -23,6 +23,20 @@ SLM_API slm_context slm_context_capture(void);
  *  invalid. The caller releases it. Any thread. @since 0.1.0 */
 SLM_API slm_context slm_context_remote(const slm_span_context *remote);
 
+/** The most baggage that a context holds, in bytes of its header. @since 0.1.0 */
+#define SLM_CONTEXT_BAGGAGE_BYTES_MAX 8192
+
+/** A context with the identity of `base` (unset: what is current; SLM_ROOT: none, so that a span under it is a root)
+ * and with this baggage, in place of any `base` has: the text of a W3C baggage header, well-formed (see baggage.h),
+ * copied; absent or empty for none. A span that starts under it, and its descendants, keep the baggage, and make it
+ * current where they are entered. Empty if `baggage` is too long or there is no room (counted). The caller releases it.
+ * Any thread. @since 0.1.0 */
+SLM_API slm_context slm_context_with_baggage(slm_parent base, slm_string baggage);
+
+/** Copies the current baggage to `out`, at most `room` bytes, as the text of a W3C baggage header; returns its whole
+ *  length, 0 for none. Any thread. @since 0.1.0 */
+SLM_API size_t slm_current_baggage(char *out, size_t room);
+
 /** Makes the context current on this thread until slm_context_detach(). The captured span is current if it is still
  *  open; else its identity alone is, as a parent. May be attached on several threads at once. `context` is borrowed for
  *  the call. Any thread. @since 0.1.0 */
