@@ -17,6 +17,7 @@ static slmi_dispatch *table[SLMI_SETS]; /* all that are not freed */
 static uint32_t last_serial;
 static uint8_t last_slot;
 static bool barrier_ready;
+static _Atomic(uint32_t) retired_count; /* of those in the table, how many wait to be destroyed */
 
 _Atomic(slmi_dispatch *) slmi_global;
 _Atomic(uint64_t) slmi_epoch = 1;
@@ -216,49 +217,66 @@ bool slmi_epoch_has_passed(uint64_t epoch)
     return true;
 }
 
+/* Nobody finds it from now on; who holds it still is inside since before the epoch that this returns. */
+static uint64_t new_epoch(void)
+{
+    slmi_dispatch_barrier();
+    return atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+}
+
+/* Takes those that are unlisted and held by nobody out of the table. */
+static unsigned take_done(slmi_dispatch *done[SLMI_SETS])
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < SLMI_SETS; i++) {
+        slmi_dispatch *d = table[i];
+        if (!d || !d->unlisted || !slmi_epoch_has_passed(d->unlisted))
+            continue;
+        table[i] = NULL;
+        done[count++] = d;
+    }
+    return count;
+}
+
+/* Two steps, because a reader that walks slmi_sets may hold one that is neither anybody's subscriber nor of any record. Its
+ * place in the table is kept until it is destroyed. */
+static unsigned unlist_and_take(slmi_dispatch *done[SLMI_SETS])
+{
+    uint32_t unlisted = 0;
+    for (unsigned i = 0; i < SLMI_SETS; i++) {
+        slmi_dispatch *d = table[i];
+        uint64_t retired = d ? atomic_load_explicit(&d->retired, memory_order_acquire) : 0;
+        if (!retired || d->unlisted || !slmi_epoch_has_passed(retired) || !records_are_gone(d))
+            continue;
+        atomic_store_explicit(&slmi_sets[i], NULL, memory_order_release);
+        unlisted |= UINT32_C(1) << i;
+    }
+    uint64_t epoch = unlisted ? new_epoch() : 0;
+    for (; unlisted; unlisted &= unlisted - 1)
+        table[__builtin_ctz(unlisted)]->unlisted = epoch;
+    return take_done(done);
+}
+
 void slmi_dispatch_collect(void)
 {
     slmi_dispatch *done[SLMI_SETS];
-    unsigned count = 0;
     slmi_reload_collect();
-    bool mine = lock();
-    for (unsigned i = 0; i < SLMI_SETS; i++) {
-        slmi_dispatch *d = table[i];
-        uint64_t retired = d ? atomic_load_explicit(&d->retired, memory_order_relaxed) : 0;
-        if (!retired || !slmi_epoch_has_passed(retired) || !records_are_gone(d))
-            continue;
-        table[i] = NULL;
-        atomic_store_explicit(&slmi_sets[i], NULL, memory_order_release);
-        done[count++] = d;
-    }
-    unlock(mine);
-    if (count == 0)
+    if (!atomic_load_explicit(&retired_count, memory_order_relaxed))
         return;
-    /* A reader that is walking the table may still hold one: wait for it in the next collection instead. */
-    slmi_platform_barrier();
-    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
-    for (unsigned i = 0; i < count; i++) {
-        if (slmi_epoch_has_passed(epoch)) {
-            destroy(done[i]);
-            continue;
-        }
-        mine = lock();
-        if (!table[done[i]->slot]) {
-            table[done[i]->slot] = done[i];
-            atomic_store_explicit(&done[i]->retired, epoch, memory_order_relaxed);
-        }
-        unlock(mine);
-    }
+    bool mine = lock();
+    unsigned count = unlist_and_take(done);
+    unlock(mine);
+    atomic_fetch_sub_explicit(&retired_count, count, memory_order_relaxed);
+    for (unsigned i = 0; i < count; i++)
+        destroy(done[i]);
 }
 
 static void unreference(slmi_dispatch *d)
 {
     if (atomic_fetch_sub_explicit(&d->references, 1, memory_order_acq_rel) != 1)
         return;
-    if (barrier_ready && !slmi_readers_fence)
-        slmi_platform_barrier();
-    uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
-    atomic_store_explicit(&d->retired, epoch, memory_order_release);
+    atomic_fetch_add_explicit(&retired_count, 1, memory_order_relaxed);
+    atomic_store_explicit(&d->retired, new_epoch(), memory_order_release);
     slmi_dispatch_collect();
 }
 
@@ -272,13 +290,9 @@ void slm_set_global_subscriber(slm_subscriber *subscriber)
 {
     int saved = errno;
     slmi_dispatch *d = (slmi_dispatch *)subscriber;
-    if (d) {
+    if (d)
         atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
-        atomic_store_explicit(&d->is_global, true, memory_order_relaxed);
-    }
     slmi_dispatch *old = atomic_exchange_explicit(&slmi_global, d, memory_order_acq_rel);
-    if (old && old != d)
-        atomic_store_explicit(&old->is_global, false, memory_order_relaxed);
     slmi_dispatch_reconsider();
     if (old)
         unreference(old);
@@ -303,8 +317,8 @@ slm_subscriber_scope slm_thread_subscriber_push(slm_subscriber *subscriber)
     slmi_thread *self = slmi_thread_get();
     slmi_dispatch *d = (slmi_dispatch *)subscriber;
     if (!self)
-        return (slm_subscriber_scope){ NULL, 0 };
-    slm_subscriber_scope scope = { (slm_subscriber *)self->scoped, self->index };
+        return (slm_subscriber_scope){ NULL, 0, 0 };
+    slm_subscriber_scope scope = { (slm_subscriber *)self->scoped, self->index, ++self->scopes };
     if (d) {
         atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
         self->scoped = d;
@@ -328,9 +342,14 @@ static void drop_scoped(slmi_dispatch *d)
 void slm_thread_subscriber_pop(slm_subscriber_scope scope)
 {
     slmi_thread *self = slmi_thread_get();
-    if (!self || scope.thread != self->index)
+    if (!self || !scope.depth)
         return;
+    if (scope.thread != self->index || scope.depth != self->scopes) {
+        slmi_diagnose(SLM_DIAG_EXIT_ORDER, "a subscriber was popped twice, out of order or on another thread; ignored");
+        return;
+    }
     slmi_dispatch *d = self->scoped;
+    self->scopes--;
     self->scoped = (slmi_dispatch *)scope.displaced;
     drop_scoped(d);
 }
@@ -339,8 +358,11 @@ void slmi_dispatch_thread_leave(slmi_thread *self)
 {
     slmi_dispatch *d = self->scoped;
     self->scoped = NULL;
+    self->scopes = 0;
     drop_scoped(d);
+    slmi_dispatch_collect();
 }
+
 void slmi_dispatch_fork_child(void)
 {
     static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;

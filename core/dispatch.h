@@ -12,6 +12,7 @@
 #include <spanloom/layer.h>
 
 #include "core/filter.h"
+#include "core/platform.h"
 #include "core/site.h"
 #include "core/thread.h"
 
@@ -45,9 +46,9 @@ struct slmi_dispatch {
     uint32_t places, filter_places; /* bytes of each record's arena; the filters' come first */
     slmi_layer layers[SLM_LAYERS_MAX];
     _Atomic(uint32_t) references, scoped_threads;
-    _Atomic(bool) is_global;
     _Atomic(uint32_t) generation; /* of filters: a verdict worked out under another one is not kept */
     _Atomic(uint64_t) retired;    /* the epoch when it was unpublished; 0 while it lives */
+    uint64_t unlisted;         /* the epoch when the table of readers lost it; under the mutex */
     /* By record id, in chunks: bit 63 known, 32..62 ask, 0..30 takes. */
     _Atomic(_Atomic(uint64_t) *) verdicts[SLMI_SITES_CHUNKS];
 };
@@ -56,6 +57,14 @@ extern _Atomic(slmi_dispatch *) slmi_global;
 extern _Atomic(uint64_t) slmi_epoch;
 extern _Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
 extern bool slmi_readers_fence; /* there is no process-wide barrier */
+
+/* Between unpublishing something and reading in which epoch each thread is: pairs with the fence in slmi_guard(). */
+static inline void slmi_dispatch_barrier(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    if (!slmi_readers_fence)
+        slmi_platform_barrier();
+}
 
 /* Enters the library; what is published is not freed until slmi_unguard(). Nests. */
 static inline uint64_t slmi_guard(slmi_thread *self)

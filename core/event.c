@@ -205,6 +205,7 @@ uint64_t slmi_enabled(slmi_site *site)
     uint64_t outer = slmi_guard(self);
     slmi_dispatch *d = slmi_dispatch_current(self);
     uint32_t mask = d ? slmi_dispatch_mask(self, d, record) : 0;
+    uint64_t answer = mask ? slmi_masked(d, mask) : 0;
     slmi_unguard(self, outer);
-    return mask ? slmi_masked(d, mask) : 0;
+    return answer;
 }

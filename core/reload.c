@@ -6,7 +6,6 @@
 
 #include "core/alloc.h"
 #include "core/open.h"
-#include "core/platform.h"
 #include "core/reload.h"
 
 /* Filters that nobody can find any more, until no thread is inside one. */
@@ -105,7 +104,7 @@ slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filt
     struct revision r = { self, d, (unsigned)at };
     slmi_open_each(self, revise, &r);
     slmi_unguard(self, outer);
-    slmi_platform_barrier();
+    slmi_dispatch_barrier();
     old->epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
     collect(old);
     errno = saved;

@@ -21,6 +21,7 @@ typedef struct slmi_thread {
     _Atomic(uint64_t) epoch; /* of the outermost entry; 0 outside the library */
     uint64_t current;        /* the innermost entry; 0 for none */
     struct slmi_dispatch *scoped;
+    uint32_t scopes; /* how many are pushed */
     slmi_random random;
     uint32_t index;        /* from 1 */
     uint32_t entries;      /* ever made; its low bits tell tokens apart */

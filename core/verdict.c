@@ -159,7 +159,7 @@ static unsigned interest_of(slmi_verdict verdict)
 
 static bool listens(slmi_dispatch *d)
 {
-    return atomic_load_explicit(&d->is_global, memory_order_relaxed) ||
+    return atomic_load_explicit(&slmi_global, memory_order_relaxed) == d ||
            atomic_load_explicit(&d->scoped_threads, memory_order_relaxed) != 0;
 }
 
@@ -182,6 +182,8 @@ static unsigned combined_interest(slmi_thread *self, const slmi_site_record *rec
 void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record)
 {
     uint64_t outer = slmi_guard(self);
+    /* Pairs with the one in slmi_dispatch_reconsider(): either that finds this record, or this sees its epoch. */
+    atomic_thread_fence(memory_order_seq_cst);
     uint64_t epoch = atomic_load_explicit(&slmi_epoch, memory_order_acquire);
     unsigned interest = combined_interest(self, record);
     atomic_store_explicit(&record->interest, epoch << 2 | interest, memory_order_relaxed);
@@ -192,6 +194,7 @@ void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record
 void slmi_dispatch_reconsider(void)
 {
     uint64_t epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with slmi_dispatch_consider() */
     slmi_thread *self = slmi_thread_get();
     if (!self)
         return;

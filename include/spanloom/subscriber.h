@@ -67,13 +67,14 @@ SLM_API void slm_set_global_subscriber(slm_subscriber *subscriber);
 /** What slm_thread_subscriber_pop() takes. @since 0.1.0 */
 typedef struct slm_subscriber_scope {
     slm_subscriber *displaced;
-    uint32_t thread;
+    uint32_t thread, depth;
 } slm_subscriber_scope;
 
 /** On this thread, until popped, `subscriber` is told in place of the global one; with NULL, nobody. Keeps a reference.
  *  @since 0.1.0 */
 SLM_API SLM_NODISCARD slm_subscriber_scope slm_thread_subscriber_push(slm_subscriber *subscriber);
-/** Gives back what was before the push; on the same thread, in reverse order. @since 0.1.0 */
+/** Gives back what was before the push; on the same thread, in reverse order: any other pop is counted
+ *  (SLM_DIAG_EXIT_ORDER) and does nothing. @since 0.1.0 */
 SLM_API void slm_thread_subscriber_pop(slm_subscriber_scope scope);
 
 SLM_END_DECLS

@@ -19,6 +19,15 @@
 #include "core/export.h"
 #include "core/pool.h"
 
+/* Sanitizers slow a program down, and lose sight of stacks that migrate between threads. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define STRESS_SANITIZED 1
+#elif defined(__has_feature)
+#define STRESS_SANITIZED (__has_feature(thread_sanitizer) || __has_feature(address_sanitizer))
+#else
+#define STRESS_SANITIZED 0
+#endif
+
 #define CHECK(condition)                                                                                               \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \

@@ -7,11 +7,7 @@
 
 enum { THREADS = 4, TURNS = 4000, COROUTINES = 16, STEPS = 40, STACK = 256 * 1024 };
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { COROUTINES_RUN = 0, SCHEDULERS = 1 }; /* the sanitizers lose sight of stacks that migrate */
-#else
-enum { COROUTINES_RUN = 1, SCHEDULERS = 2 };
-#endif
+enum { COROUTINES_RUN = !STRESS_SANITIZED, SCHEDULERS = 2 };
 
 static stress_consumer consumer;
 static uint64_t right, wrong; /* the consumer's */
