@@ -367,4 +367,10 @@ void slmi_dispatch_fork_child(void)
 {
     static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
     memcpy(&mutex, &fresh, sizeof mutex);
+    for (unsigned i = 0; i < SLMI_SETS; i++) {
+        const slmi_dispatch *d = table[i];
+        for (unsigned at = 0; d && at < d->count; at++)
+            if (d->layers[at].ops && d->layers[at].ops->on_fork)
+                d->layers[at].ops->on_fork(d->layers[at].self);
+    }
 }

@@ -61,6 +61,7 @@ static void write_record(struct event *e, slmi_slot *slot)
 
 static void tell_layers(struct event *e)
 {
+    e->hit.set = e->d->slot;
     for (uint32_t left = e->mask & e->d->on_event; left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         const slmi_layer *layer = &e->d->layers[at];

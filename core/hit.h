@@ -28,6 +28,7 @@ struct slm_hit {
     bool given; /* the text came ready-made: it is not the callsite's */
     const slmi_slot *span;
     uint32_t layer;    /* the bit of the layer that is being told */
+    uint8_t set;       /* its subscriber */
     uint64_t time;     /* monotonic; 0: not read yet */
     uint64_t given_ns; /* since 1970, as the caller gave it; 0: it did not */
     uint64_t anchor;

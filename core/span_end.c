@@ -20,20 +20,6 @@ static void stale(void)
     slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
 }
 
-/* Marks the record as ending, so that its layers are told once. */
-static slmi_slot *claim_end(slmi_thread *self, uint64_t id)
-{
-    uint64_t word;
-    if (!slmi_busy_begin(self))
-        return NULL;
-    slmi_slot *slot = slmi_lock(id, &word);
-    bool first = slot && !(word & SLMI_ENDING);
-    if (slot)
-        slmi_unlock(slot, first ? (word | SLMI_ENDING) + SLMI_PIN : word);
-    slmi_busy_end(self);
-    return first ? slot : NULL;
-}
-
 static uint64_t end_time(const slmi_slot *slot, uint64_t end_ns)
 {
     uint64_t end = end_ns ? end_ns - slot->anchor : slmi_now();
@@ -42,11 +28,28 @@ static uint64_t end_time(const slmi_slot *slot, uint64_t end_ns)
     return (int64_t)(end - slot->start) < 0 ? slot->start : end;
 }
 
+/* Marks the record as ending, so that its layers are told once, and of the time at which it ends. */
+static slmi_slot *claim_end(const struct end *e)
+{
+    uint64_t word;
+    if (!slmi_busy_begin(e->self))
+        return NULL;
+    slmi_slot *slot = slmi_lock(e->id, &word);
+    bool first = slot && !(word & SLMI_ENDING);
+    if (first)
+        slot->end = end_time(slot, e->end_ns);
+    if (slot)
+        slmi_unlock(slot, first ? (word | SLMI_ENDING) + SLMI_PIN : word);
+    slmi_busy_end(e->self);
+    return first ? slot : NULL;
+}
+
 /* The record is locked: from here on it is immutable, and after the store it may be anybody's. */
 static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
 {
     slmi_thread *self = e->self;
-    slot->end = end_time(slot, e->end_ns);
+    if (!(word & SLMI_ENDING))
+        slot->end = end_time(slot, e->end_ns);
     slmi_bits_add(slot, e->bits);
     uint32_t parent = slot->parent;
     __atomic_store_n(&slot->parent, 0, __ATOMIC_RELAXED);
@@ -101,7 +104,7 @@ static bool end_record(const struct end *e)
     slmi_dispatch *d = slmi_dispatch_of(slot);
     bool told = d && d->on_end;
     if (told) {
-        slot = claim_end(e->self, e->id);
+        slot = claim_end(e);
         if (!slot) {
             stale();
             return false;

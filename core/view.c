@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/clock.h"
+
 static const slmi_slot *slot_of(const slm_view *view)
 {
     return (const slmi_slot *)view;
@@ -34,8 +36,15 @@ uint64_t slm_view_start_ns(const slm_view *view)
 uint64_t slm_view_end_ns(const slm_view *view)
 {
     const slmi_slot *slot = slot_of(view);
-    bool open = atomic_load_explicit(&slot->state, memory_order_acquire) & SLMI_OPEN;
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
+    bool open = (word & (SLMI_OPEN | SLMI_ENDING)) == SLMI_OPEN;
     return open ? 0 : slot->end + slot->anchor;
+}
+
+uint64_t slm_view_now_ns(const slm_view *view)
+{
+    uint64_t now = slmi_now(), start = slot_of(view)->start;
+    return ((int64_t)(now - start) < 0 ? start : now) + slot_of(view)->anchor;
 }
 
 slm_kind slm_view_kind(const slm_view *view)
@@ -56,6 +65,12 @@ slm_span_status slm_view_status(const slm_view *view)
 const slm_view *slm_hit_span(const slm_hit *hit)
 {
     return (const slm_view *)hit->span;
+}
+
+bool slm_hit_takes(const slm_hit *hit, const slm_view *span)
+{
+    const slmi_slot *slot = slot_of(span);
+    return atomic_load_explicit(&slot->set, memory_order_relaxed) == hit->set && slmi_mask(slot) & hit->layer;
 }
 
 void slmi_view_unpin(slmi_slot *slot)
@@ -325,7 +340,9 @@ void slm_view_scope(const slm_view *view, bool (*each)(void *user, const slm_vie
 {
     slmi_slot *pinned = NULL;
     const slmi_slot *slot = slot_of(view);
-    while (slot && each(user, (const slm_view *)slot)) {
+    uint8_t set = atomic_load_explicit(&slot->set, memory_order_relaxed);
+    while (slot && atomic_load_explicit(&slot->set, memory_order_relaxed) == set &&
+           each(user, (const slm_view *)slot)) {
         slmi_slot *parent = slmi_view_pin_parent(slot);
         if (pinned)
             slmi_view_unpin(pinned);

@@ -18,22 +18,31 @@ SLM_API slm_span slm_view_span(const slm_view *view);
 SLM_API slm_string slm_view_name(const slm_view *view); /**< As it is now; its first 400 bytes if it was set longer. */
 SLM_API void slm_view_identity(const slm_view *view, slm_span_context *out);
 /** Calls `each` for the span and its ancestors in this process, innermost first, until it returns false; ancestors only
- *  where the subscriber has a layer with SLM_LAYER_SCOPES, and up to the first that has ended. */
+ *  where the subscriber has a layer with SLM_LAYER_SCOPES, and up to the first that has ended or is another
+ * subscriber's. */
 SLM_API void slm_view_scope(const slm_view *view, bool (*each)(void *user, const slm_view *span), void *user);
 /** Calls `each` for every field, the last value of each key, in the order of first recording; until it returns false.
  *  Long text may come cut at 4 KiB. */
 SLM_API void slm_view_fields(const slm_view *view, bool (*each)(void *user, const slm_field *field), void *user);
 SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
-SLM_API uint64_t slm_view_end_ns(const slm_view *view);   /**< Since 1970; 0 while it is open. */
+/** Since 1970; 0 while it is open, but from on_end() on the time at which it ends. */
+SLM_API uint64_t slm_view_end_ns(const slm_view *view);
+/** Now, since 1970, by the clock that the span's own times are of: for on_enter() and on_exit(). Reads the clock. */
+SLM_API uint64_t slm_view_now_ns(const slm_view *view);
 SLM_API slm_span_status slm_view_status(const slm_view *view);
 SLM_API slm_kind slm_view_kind(const slm_view *view);
 /** The layer's place in the span: `offset` is what slm_layer.place was told. Zeroed at the span's start; shared between
- *  threads, so what several threads change is for the layer to make atomic. */
+ *  threads, so what several threads change is for the layer to make atomic. Only in spans of the layer's own subscriber:
+ *  those it is told of, their ancestors, and the span of an event if slm_hit_takes() says so. */
 SLM_API void *slm_view_place(const slm_view *view, uint32_t offset);
 /** @} */
 
 /** The span an event is in, as a layer sees it; NULL for none, and for a raw subscriber. @since 0.1.0 */
 SLM_API const slm_view *slm_hit_span(const slm_hit *hit);
+
+/** Whether the layer that is being told of an event also takes `span`, which is the event's or an ancestor of that: the
+ * event's may have been filtered out, or be another subscriber's. @since 0.1.0 */
+SLM_API bool slm_hit_takes(const slm_hit *hit, const slm_view *span);
 
 /** A layer's part. NULL: not interested. Any thread, with no lock held; what a callback traces goes to the other
  * layers, not to its own. @since 0.1.0 */
@@ -48,6 +57,9 @@ typedef struct slm_layer_ops {
     void (*on_exit)(void *self, const slm_view *span);
     void (*on_end)(void *self, const slm_view *span); /**< Its fields are still all there. */
     void (*destroy)(void *self);
+    /** In a forked child, on its one thread, before it traces anything: counts from zero, makes locks anew, forgets other
+     * threads. Inside fork(), so only what is async-signal-safe. Spans that were open stay the parent process's. */
+    void (*on_fork)(void *self);
 } slm_layer_ops;
 
 /** slm_layer.flags: the layer reads ancestors, so a child keeps its parent's record until its own end. @since 0.1.0 */
