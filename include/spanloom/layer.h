@@ -32,8 +32,8 @@ SLM_API uint64_t slm_view_now_ns(const slm_view *view);
 SLM_API slm_span_status slm_view_status(const slm_view *view);
 SLM_API slm_kind slm_view_kind(const slm_view *view);
 /** The layer's place in the span: `offset` is what slm_layer.place was told. Zeroed at the span's start; shared between
- *  threads, so what several threads change is for the layer to make atomic. Only in spans of the layer's own subscriber:
- *  those it is told of, their ancestors, and the span of an event if slm_hit_takes() says so. */
+ *  threads, so what several threads change is for the layer to make atomic. Only in spans of the layer's own
+ * subscriber: those it is told of, their ancestors, and the span of an event if slm_hit_takes() says so. */
 SLM_API void *slm_view_place(const slm_view *view, uint32_t offset);
 /** @} */
 
@@ -57,8 +57,9 @@ typedef struct slm_layer_ops {
     void (*on_exit)(void *self, const slm_view *span);
     void (*on_end)(void *self, const slm_view *span); /**< Its fields are still all there. */
     void (*destroy)(void *self);
-    /** In a forked child, on its one thread, before it traces anything: counts from zero, makes locks anew, forgets other
-     * threads. Inside fork(), so only what is async-signal-safe. Spans that were open stay the parent process's. */
+    /** In a forked child, on its one thread, before it traces anything: counts from zero, makes locks anew, forgets
+     * other threads. Inside fork(), so only what is async-signal-safe. Spans that were open stay the parent process's.
+     */
     void (*on_fork)(void *self);
 } slm_layer_ops;
 
