@@ -4,57 +4,14 @@
  * What differs from run to run has a name in EXPECTED: ids in the order of their first appearance, times, the version.
  * A line ends before each span and each event there, for people. */
 #include "tests/wire/check.h"
+#include "tests/wire/listener.h"
 #include "tests/wire/viewer.h"
 #include <spanloom/version.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ROOM = 64 * 1024 };
-
-static int listen_anywhere(uint16_t *port)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t len = sizeof address;
-    struct timeval patience = { .tv_sec = VIEWER_PATIENCE_MS / 1000 };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(fd >= 0 && bind(fd, (const struct sockaddr *)&address, len) == 0 && listen(fd, 1) == 0);
-    CHECK(getsockname(fd, (struct sockaddr *)&address, &len) == 0);
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    *port = ntohs(address.sin_port);
-    return fd;
-}
-
-/* Where the body of a request starts, if all of it is there; else NULL. */
-static const char *body_of(const char *request, size_t len)
-{
-    const char *end = strstr(request, "\r\n\r\n"), *length = strstr(request, "Content-Length: ");
-    if (!end || !length)
-        return NULL;
-    return request + len == end + 4 + strtoul(length + 16, NULL, 10) ? end + 4 : NULL;
-}
-
-/* Takes one request and answers it; its body, in `request`. */
-static const char *take_request(int listener, char *request)
-{
-    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-    const char *body = NULL;
-    size_t len = 0;
-    int fd = accept(listener, NULL, NULL);
-    for (ssize_t got; !body && len + 1 < ROOM && (got = recv(fd, request + len, ROOM - 1 - len, 0)) > 0;) {
-        len += (size_t)got;
-        request[len] = '\0';
-        body = body_of(request, len);
-    }
-    CHECK(body && strncmp(request, "POST /v1/traces HTTP/1.1\r\n", 26) == 0);
-    CHECK_CONTAINS(request, "\r\nContent-Type: application/json\r\n");
-    CHECK(send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL) == (ssize_t)(sizeof answer - 1));
-    (void)close(fd);
-    return body;
-}
 
 /* The number of an id: that of the earlier one that is the same, else the next. */
 static unsigned number_of(const char *id, size_t len, char known[][33], unsigned *count)
@@ -123,7 +80,7 @@ int main(int argc, char **argv)
     uint16_t port;
     if (argc != 4)
         return 2;
-    int listener = listen_anywhere(&port);
+    int listener = listener_open(&port);
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", (unsigned)port);
     (void)setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, 1);
     (void)setenv("OTEL_SERVICE_NAME", "yaks", 1);
@@ -131,7 +88,9 @@ int main(int argc, char **argv)
     (void)setenv("no_proxy", "127.0.0.1", 1);
 
     viewer yaks = viewer_start(argv[1], (const char *[]){ NULL });
-    const char *body = take_request(listener, request);
+    const char *body = listener_take(listener, request, sizeof request, 200, "{}");
+    CHECK(strncmp(request, "POST /v1/traces HTTP/1.1\r\n", 26) == 0);
+    CHECK_CONTAINS(request, "\r\nContent-Type: application/json\r\n");
     CHECK_EQUAL(viewer_ends(&yaks), 0);
     CHECK(strcmp(yaks.printed[0], "") == 0 && strcmp(yaks.printed[1], "") == 0);
     viewer_free(&yaks);
