@@ -34,7 +34,8 @@ static struct {
     drive_state state;
     slmi_flushes flushes;
     uint64_t stop_due_ns;
-    bool finished; /* the thread is done; `outcome` is there */
+    bool abandoned; /* nobody waits for the thread any more */
+    bool finished;  /* the thread is done; `outcome` is there */
     slm_status outcome;
 
     pthread_t thread;        /* written before the thread runs and after it ended */
@@ -125,11 +126,22 @@ static slm_status outcome(void)
     return losses() == drive.lost_before ? SLM_OK : SLM_ERR_UNDELIVERED;
 }
 
+/* What nobody uses any more. */
+static void put_away(void)
+{
+    slmi_settings_free(drive.settings);
+    drive.settings = NULL;
+}
+
 static void finish(slm_status status)
 {
     lock();
     drive.outcome = status;
     drive.finished = true;
+    if (drive.abandoned) {
+        put_away();
+        drive.state = DRIVE_STOPPED;
+    }
     pthread_cond_broadcast(&drive.changed);
     unlock();
 }
@@ -181,7 +193,7 @@ static void fork_child(void *user)
         slmi_ledger_reset(&drive.ledgers[i]);
     drive.machine.count = 0;
     drive.flushes = (slmi_flushes){ .first = NULL };
-    drive.finished = false;
+    drive.finished = drive.abandoned = false;
     drive.state = drive.state == DRIVE_RUNNING || drive.state == DRIVE_FORKED ? DRIVE_FORKED : DRIVE_STOPPED;
 }
 
@@ -232,7 +244,7 @@ slm_status slmi_drive_start(slmi_settings *settings)
     pthread_once(&once, make_condition);
     lock();
     if (drive.state == DRIVE_NEVER || drive.state == DRIVE_STOPPED) {
-        drive.finished = false;
+        drive.finished = drive.abandoned = false;
         bool idle = slmi_machine_pipelines(settings) == 0;
         status = idle ? SLM_OK : start(settings);
         if (status == SLM_OK) {
@@ -324,13 +336,6 @@ static slm_status await_end(uint64_t due_ns)
     return drive.finished ? drive.outcome : SLM_ERR_TIMED_OUT;
 }
 
-/* What nobody uses any more. */
-static void put_away(void)
-{
-    slmi_settings_free(drive.settings);
-    drive.settings = NULL;
-}
-
 /* Without a thread there is nothing to wait for. With the mutex held. */
 static void stop_threadless(void)
 {
@@ -352,7 +357,8 @@ static slm_status stop_thread(uint32_t timeout_ms, uint64_t due_ns)
     slmi_machine_wake(&drive.machine);
     slm_status status = await_end(due_ns);
     if (!drive.finished) {
-        pthread_detach(drive.thread); /* it ends by itself; its settings stay */
+        drive.abandoned = true; /* it ends by itself, and puts things away */
+        pthread_detach(drive.thread);
         return status;
     }
     unlock();
