@@ -76,7 +76,7 @@ typedef struct slm_config {
  * @threadsafety  Any thread; one call at a time, others wait. Not async-signal-safe.
  * @spec   OpenTelemetry SDK environment variables.       @since 0.1.0
  */
-SLM_API SLM_NODISCARD slm_status slm_init(const slm_config *config);
+SLM_API slm_status slm_init(const slm_config *config);
 
 /**
  * Exports every span that ended before the call, then returns.
