@@ -3,10 +3,13 @@
  * it is the only writer (try-lock), on a cold path, and a reader that meets it reads the system clock instead. */
 #include "core/clock.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <time.h>
 
+#include "core/output.h"
 #include "core/platform.h"
 
 enum { SECOND = 1000000000, FIRST_MEASURE_NS = 20000000, SHIFT = 32 };
@@ -21,10 +24,10 @@ static struct {
 } line;
 
 static struct {
-    atomic_flag busy;
+    _Atomic(bool) busy; /* until slmi_clock_init() is done, too */
     bool trusted;
     uint64_t first_tick, first_ns; /* where calibration began */
-} keeper = { .busy = ATOMIC_FLAG_INIT };
+} keeper = { .busy = true };
 
 _Atomic(uint64_t) slmi_clock_due;
 
@@ -57,16 +60,34 @@ static void read_both(uint64_t *tick, uint64_t *ns)
     }
 }
 
-void slmi_clock_init(void)
+static void begin(void)
 {
-    static atomic_flag done = ATOMIC_FLAG_INIT;
-    if (atomic_flag_test_and_set_explicit(&done, memory_order_acq_rel))
-        return;
+    int cancel = slmi_cancel_hold(), saved = errno;
     keeper.trusted = slmi_platform_counter_is_trusted();
     read_both(&keeper.first_tick, &keeper.first_ns);
     atomic_store_explicit(&slmi_clock_due, keeper.first_ns + (keeper.trusted ? FIRST_MEASURE_NS : SECOND),
                           memory_order_relaxed);
     atomic_store_explicit(&line.wall, system_ns(CLOCK_REALTIME) - system_ns(CLOCK_MONOTONIC), memory_order_relaxed);
+    atomic_store_explicit(&keeper.busy, false, memory_order_release);
+    errno = saved;
+    slmi_cancel_restore(cancel);
+}
+
+void slmi_clock_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, begin);
+}
+
+void slmi_clock_fork_child(void)
+{
+    uint32_t sequence = atomic_load_explicit(&line.sequence, memory_order_relaxed);
+    if (sequence & 1) { /* half a line: the system clock serves until the next is drawn */
+        atomic_store_explicit(&line.counting, 0, memory_order_relaxed);
+        atomic_store_explicit(&line.sequence, sequence + 1, memory_order_relaxed);
+    }
+    if (keeper.first_ns)
+        atomic_store_explicit(&keeper.busy, false, memory_order_relaxed);
 }
 
 /* The line bends so that it meets the true time a second from now, and never jumps: durations stay true to a few parts
@@ -100,18 +121,19 @@ static void publish(uint64_t tick, uint64_t ns, uint64_t true_rate)
 
 void slmi_clock_refresh(void)
 {
-    if (atomic_flag_test_and_set_explicit(&keeper.busy, memory_order_acquire))
+    if (atomic_exchange_explicit(&keeper.busy, true, memory_order_acquire))
         return;
     uint64_t tick = 0, ns = 0;
     read_both(&tick, &ns);
-    if (keeper.trusted && tick > keeper.first_tick) {
+    bool fixed = atomic_load_explicit(&line.fixed, memory_order_relaxed) != 0;
+    if (keeper.trusted && !fixed && tick > keeper.first_tick) {
         double rate = (double)(ns - keeper.first_ns) / (double)(tick - keeper.first_tick);
         publish(tick, ns, (uint64_t)(rate * (double)(UINT64_C(1) << SHIFT)));
     }
     uint64_t wall = system_ns(CLOCK_REALTIME), monotonic = system_ns(CLOCK_MONOTONIC);
     atomic_store_explicit(&line.wall, wall - monotonic, memory_order_relaxed);
     atomic_store_explicit(&slmi_clock_due, ns + SECOND, memory_order_relaxed);
-    atomic_flag_clear_explicit(&keeper.busy, memory_order_release);
+    atomic_store_explicit(&keeper.busy, false, memory_order_release);
 }
 
 uint64_t slmi_now(void)
@@ -143,5 +165,4 @@ void slmi_clock_fix(uint64_t now_ns)
     atomic_store_explicit(&line.fixed, now_ns, memory_order_relaxed);
     if (now_ns)
         atomic_store_explicit(&line.counting, 0, memory_order_relaxed);
-    keeper.trusted = now_ns ? false : keeper.trusted;
 }

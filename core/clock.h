@@ -25,6 +25,9 @@ uint64_t slmi_now(void);
 /* What to add to slmi_now() for nanoseconds since 1970. */
 uint64_t slmi_wall_offset(void);
 
+/* In a forked child: another thread of the parent may have been measuring. Async-signal-safe. */
+void slmi_clock_fork_child(void);
+
 /* For tests: a clock that stands at `now_ns` (monotonic and since 1970 alike) until set again; 0 gives the real one
  * back. */
 void slmi_clock_fix(uint64_t now_ns);

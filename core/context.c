@@ -84,7 +84,7 @@ uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
     if (!slot)
         return 0;
     fill_from(slot, from);
-    slot->carry = slmi_slot_is_ours(slmi_slot_index(from)) ? slmi_carry_share(from->carry) : 0;
+    slot->carry = slmi_carry_of(self, from);
     return open(slot);
 }
 
@@ -118,8 +118,7 @@ static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string bagg
     if (slot && parent.slot) {
         fill_from(slot, parent.slot);
         slot->end = 0; /* attached, it is not the span that is current: that has another baggage */
-        if (slmi_slot_is_ours(slmi_slot_index(parent.slot)))
-            tracestate.len = slmi_carry_tracestate(parent.slot->carry, text);
+        tracestate.len = slmi_carry_tracestate(parent.slot->carry, text);
     } else if (slot) {
         fill_remote(slot, parent.remote);
         if (parent.remote)
@@ -152,7 +151,7 @@ size_t slm_current_baggage(char *out, size_t room)
 {
     slmi_thread *self = slmi_self;
     const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
-    if (!slot || !slmi_slot_is_ours(slmi_slot_index(slot)))
+    if (!slot)
         return 0;
     return slmi_carry_baggage(slot->carry, out, room);
 }

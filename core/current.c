@@ -146,6 +146,14 @@ void slmi_unwind_thread(slmi_thread *self)
     errno = saved;
 }
 
+void slmi_current_fork_child(slmi_thread *self)
+{
+    uint64_t *at = &self->current;
+    while (*at && !slmi_slot_is_ours(slmi_id_slot(*at)))
+        at = &slmi_slot_at(slmi_id_slot(*at))->displaced;
+    *at = 0;
+}
+
 slm_unwind_mark slmi_mark(void)
 {
     slmi_thread *self = slmi_self;

@@ -49,6 +49,9 @@ bool slmi_entry_pop(slmi_thread *self, uint64_t id);
  * does not hold it. */
 bool slmi_entry_above(slmi_thread *self, uint64_t id);
 
+/* In a forked child: forgets what was entered so many forks ago that this process's records lie there. */
+void slmi_current_fork_child(slmi_thread *self);
+
 /* Leaves, as skipped, all entries above `id`; all there are for 0. */
 void slmi_unwind_to(slmi_thread *self, uint64_t id);
 void slmi_unwind_thread(slmi_thread *self);

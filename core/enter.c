@@ -38,10 +38,8 @@ static slm_token enter_raw(slmi_thread *self, uint64_t handle)
 /* A span of the process that forked this one is entered as the identity that it is. */
 static uint64_t push_inherited(slmi_thread *self, uint64_t span)
 {
-    const slmi_slot *slot = slmi_slot_at(slmi_id_slot(span));
-    if (!slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), span))
-        return 0;
-    uint64_t context = slmi_context_of(self, slot);
+    const slmi_slot *slot = slmi_inherited(span);
+    uint64_t context = slot ? slmi_context_of(self, slot) : 0;
     if (!context)
         return 0;
     uint64_t token = slmi_entry_push(self, context);
@@ -131,8 +129,8 @@ bool slmi_span_context(slm_span span, slm_span_context *out)
         return false;
     uint64_t id = span.id & ~SLMI_ID_UNRECORDED;
     if (!slmi_slot_is_ours(slmi_id_slot(id))) {
-        const slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-        if (!slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), id))
+        const slmi_slot *slot = slmi_inherited(id);
+        if (!slot)
             return false;
         slmi_identity(slot, out);
         return true;

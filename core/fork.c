@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
 #include "core/ended.h"
@@ -14,6 +15,7 @@
  * child's own copy: ending or leaving them is silent, and they still parent what starts here. */
 static void child(void)
 {
+    slmi_clock_fork_child();
     slmi_pool_fork_child();
     slmi_thread_fork_child();
     slmi_sites_fork_child();

@@ -22,12 +22,9 @@ static slmi_parentage under_span(slm_span span)
     slmi_parentage p = { NULL, NULL, false };
     uint32_t at = slmi_id_slot(span.id);
     if (span.id && !(span.id & SLMI_ID_RAW)) {
-        if (!slmi_slot_is_ours(at)) { /* of the process that forked this one: untouched since */
-            p.slot = slmi_slot_at(at);
-            return p;
-        }
-        p.slot = slmi_pin(span.id, true);
-        p.pinned = p.slot != NULL;
+        bool ours = slmi_slot_is_ours(at);
+        p.slot = ours ? slmi_pin(span.id, true) : slmi_inherited(span.id);
+        p.pinned = ours && p.slot;
     }
     if (!p.slot)
         slmi_diagnose(SLM_DIAG_PARENT_GONE,
@@ -48,7 +45,7 @@ slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
     case SLMI_UNDER_CONTEXT: {
         const slm_context *context = parent.borrowed;
         if (context && context->id && !slmi_slot_is_ours(slmi_id_slot(context->id))) {
-            p.slot = slmi_slot_at(slmi_id_slot(context->id));
+            p.slot = slmi_inherited(context->id);
             break;
         }
         p.slot = context ? slmi_context_pin(context->id) : NULL;

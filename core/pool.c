@@ -2,6 +2,7 @@
 #include "core/pool.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/platform.h"
@@ -53,24 +54,42 @@ static bool reserve(uint32_t records)
 }
 
 static pthread_mutex_t init_mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(bool) ready;
 
 bool slmi_pool_init(uint32_t records)
 {
+    if (atomic_load_explicit(&ready, memory_order_acquire))
+        return true;
     pthread_mutex_lock(&init_mutex);
     slmi_clock_init();
-    bool ready = slmi_the_pool.slots || reserve(records);
+    bool done = slmi_the_pool.slots || reserve(records);
+    atomic_store_explicit(&ready, done, memory_order_release);
     pthread_mutex_unlock(&init_mutex);
-    return ready;
+    return done;
+}
+
+/* The eighth generation of forks takes the first's place. No handle of that time may fit what is made here. */
+static void close_region(uint32_t first)
+{
+    for (uint32_t at = first; at < first + slmi_the_pool.size; at++) {
+        slmi_slot *slot = slmi_slot_at(at);
+        uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
+        if (state) /* what was never touched stays so */
+            atomic_store_explicit(&slot->state, ((state >> 32) + 1) << 32, memory_order_relaxed);
+    }
 }
 
 void slmi_pool_fork_child(void)
 {
+    static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
     slmi_pool *pool = &slmi_the_pool;
+    memcpy(&init_mutex, &fresh, sizeof init_mutex);
     if (!pool->slots)
         return;
     uint32_t next = pool->first + pool->size;
     if (next / pool->size >= SLMI_POOL_REGIONS)
-        next = 0; /* the eighth generation of forks takes the first's place; generations of slots go on from there */
+        next = 0;
+    close_region(next);
     region_init(next);
 }
 
@@ -200,7 +219,7 @@ void slmi_pool_leave(slmi_thread *self)
 uint32_t slmi_pool_in_use(void)
 {
     slmi_pool *pool = &slmi_the_pool;
-    if (!pool->slots)
+    if (!atomic_load_explicit(&ready, memory_order_acquire))
         return 0;
     uint32_t used = atomic_load_explicit(&pool->recorded.fresh, memory_order_relaxed) - (pool->first ? pool->first : 1);
     uint32_t at = (uint32_t)atomic_load_explicit(&pool->recorded.head, memory_order_acquire);

@@ -32,6 +32,15 @@ slmi_slot *slmi_lock(uint64_t id, uint64_t *word)
     return slot;
 }
 
+slmi_slot *slmi_inherited(uint64_t id)
+{
+    if (slmi_id_slot(id) >= slmi_the_pool.size * SLMI_POOL_REGIONS)
+        return NULL;
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    return slmi_same_generation(word, id) && word & SLMI_OPEN ? slot : NULL;
+}
+
 static slmi_slot *pin(uint64_t id, bool open, bool enter, bool *claimed)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
@@ -141,18 +150,38 @@ static bool carry_append(slmi_thread *self, uint32_t *first, uint32_t *last, slm
     return true;
 }
 
-uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage)
+/* All of it is there, or none of it stays. */
+static uint32_t carry_close(slmi_thread *self, uint32_t first, size_t split, bool whole)
 {
-    uint32_t first = 0, last = 0;
-    if (!carry_append(self, &first, &last, tracestate) || !carry_append(self, &first, &last, baggage)) {
+    if (!whole) {
         give_chain(self, first);
         return 0;
     }
     if (first) {
-        slmi_block_at(first)->split = (uint32_t)tracestate.len;
+        slmi_block_at(first)->split = (uint32_t)split;
         atomic_fetch_add_explicit(&slmi_block_at(first)->state, SLMI_PIN, memory_order_release);
     }
     return first;
+}
+
+uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage)
+{
+    uint32_t first = 0, last = 0;
+    bool whole = carry_append(self, &first, &last, tracestate) && carry_append(self, &first, &last, baggage);
+    return carry_close(self, first, tracestate.len, whole);
+}
+
+uint32_t slmi_carry_of(slmi_thread *self, const slmi_slot *slot)
+{
+    if (!slot->carry || slmi_slot_is_ours(slmi_slot_index(slot)))
+        return slmi_carry_share(slot->carry);
+    uint32_t first = 0, last = 0;
+    bool whole = true;
+    for (uint32_t at = slot->carry; at && whole; at = slmi_block_at(at)->next) {
+        const slmi_block *block = slmi_block_at(at);
+        whole = carry_append(self, &first, &last, slm_string_of((const char *)block->data, block->used));
+    }
+    return carry_close(self, first, slmi_block_at(slot->carry)->split, whole);
 }
 
 /* Copies the bytes from `from` on, up to `to`, as many as there is room for. Returns how many there are. */

@@ -16,6 +16,10 @@ static inline void slmi_unlock(slmi_slot *slot, uint64_t word)
     atomic_store_explicit(&slot->state, word & ~SLMI_LOCK, memory_order_release);
 }
 
+/* The slot of a span or context that was open when this process was forked, as it was then: nobody changes it. NULL if it
+ * had ended by then. */
+slmi_slot *slmi_inherited(uint64_t id);
+
 /* Keeps the slot from being recycled; `open`: only while its span has not ended. NULL if the handle is stale. */
 slmi_slot *slmi_pin(uint64_t id, bool open);
 /* As slmi_pin(), and claims the entry in the slot unless it is claimed (`*claimed` says). */
@@ -39,6 +43,8 @@ static inline uint32_t slmi_carry_share(uint32_t carry)
     atomic_fetch_add_explicit(state, SLMI_PIN, memory_order_relaxed);
     return carry;
 }
+/* What a child of `slot` carries: the same block, or a copy of the parent process's. */
+uint32_t slmi_carry_of(slmi_thread *self, const slmi_slot *slot);
 void slmi_carry_drop(slmi_thread *self, uint32_t carry);
 /* Blocks with these texts; 0 if both are empty or there is no room. */
 uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage);

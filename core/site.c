@@ -125,7 +125,7 @@ static const slm_scope_data *intern_scope(slm_string name, slm_string version)
     s->data.name = slm_string_of(put(&text, name.data, name.len), name.len);
     s->data.version = slm_string_of(put(&text, version.data, version.len), version.len);
     s->next = scopes;
-    scopes = s;
+    __atomic_store_n(&scopes, s, __ATOMIC_RELEASE);
     return &s->data;
 }
 
@@ -161,7 +161,7 @@ static slmi_site_record *make(const slmi_content *c, uint32_t id)
     r->scope = scope;
     r->plain = c->is_dynamic || !memchr(r->meta.name.data, '%', r->meta.name.len);
     r->is_dynamic = c->is_dynamic;
-    r->own = (slmi_site){ .interest = SLMI_UNREGISTERED, .unit = &dynamic_unit };
+    r->own = (slmi_site){ .interest = SLMI_UNREGISTERED, .record = &r->meta, .unit = &dynamic_unit };
     r->is_hint = c->is_hint;
     atomic_store_explicit(&r->interest, SLMI_UNREGISTERED, memory_order_relaxed);
     return r;
@@ -172,34 +172,6 @@ static slmi_site_record *find(const slmi_content *c, uint32_t hash)
     slmi_site_record *r = atomic_load_explicit(&buckets[hash % BUCKETS], memory_order_acquire);
     while (r && !(r->hash == hash && same(r, c)))
         r = r->next;
-    return r;
-}
-
-static slmi_site_record *intern(const slmi_content *c)
-{
-    uint32_t hash = hash_content(c);
-    slmi_site_record *found = find(c, hash);
-    if (found)
-        return found;
-    uint32_t id = atomic_load_explicit(&record_count, memory_order_relaxed);
-    if (id == SLMI_SITES_MAX)
-        return NULL;
-    slmi_site_record **chunk = atomic_load_explicit(&chunks[id / SLMI_SITES_CHUNK], memory_order_relaxed);
-    if (!chunk) {
-        chunk = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *chunk);
-        if (!chunk)
-            return NULL;
-        atomic_store_explicit(&chunks[id / SLMI_SITES_CHUNK], chunk, memory_order_release);
-    }
-    slmi_site_record *r = make(c, id);
-    if (!r)
-        return NULL;
-    r->hash = hash;
-    r->next = atomic_load_explicit(&buckets[hash % BUCKETS], memory_order_relaxed);
-    atomic_store_explicit(&buckets[hash % BUCKETS], r, memory_order_release);
-    chunk[id % SLMI_SITES_CHUNK] = r;
-    /* Pairs with the acquire in slmi_site_count(): the record and its place. */
-    atomic_store_explicit(&record_count, id + 1, memory_order_release);
     return r;
 }
 
@@ -225,12 +197,43 @@ static void link_site(slmi_site *site)
     if (unit->size == 0)
         return;
     if (!unit->detach) {
-        unit->detach = detach;
         unit->next = units;
-        units = unit;
+        __atomic_store_n(&units, unit, __ATOMIC_RELEASE);
+        __atomic_store_n(&unit->detach, detach, __ATOMIC_RELEASE);
     }
     site->next = unit->sites;
-    unit->sites = site;
+    __atomic_store_n(&unit->sites, site, __ATOMIC_RELEASE);
+}
+
+/* Every list is changed by one last store, and what it shows is complete by then: a fork may fall between any two. */
+static slmi_site_record *intern(const slmi_content *c)
+{
+    uint32_t hash = hash_content(c);
+    slmi_site_record *found = find(c, hash);
+    if (found)
+        return found;
+    uint32_t id = atomic_load_explicit(&record_count, memory_order_relaxed);
+    if (id == SLMI_SITES_MAX)
+        return NULL;
+    slmi_site_record **chunk = atomic_load_explicit(&chunks[id / SLMI_SITES_CHUNK], memory_order_relaxed);
+    if (!chunk) {
+        chunk = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *chunk);
+        if (!chunk)
+            return NULL;
+        atomic_store_explicit(&chunks[id / SLMI_SITES_CHUNK], chunk, memory_order_release);
+    }
+    slmi_site_record *r = make(c, id);
+    if (!r)
+        return NULL;
+    r->hash = hash;
+    r->next = atomic_load_explicit(&buckets[hash % BUCKETS], memory_order_relaxed);
+    chunk[id % SLMI_SITES_CHUNK] = r;
+    if (c->is_dynamic)
+        link_site(&r->own);
+    /* Pairs with the acquire in slmi_site_count(): the record and its place. */
+    atomic_store_explicit(&record_count, id + 1, memory_order_release);
+    atomic_store_explicit(&buckets[hash % BUCKETS], r, memory_order_release); /* last: then it is found */
+    return r;
 }
 
 static void no_room(const char *file, unsigned line)
@@ -278,10 +281,6 @@ slmi_site *slmi_site_describe(slmi_thread *self, const slmi_content *content)
     int saved = errno;
     pthread_mutex_lock(&mutex);
     record = intern(content);
-    if (record && !record->own.record) {
-        link_site(&record->own);
-        __atomic_store_n(&record->own.record, &record->meta, __ATOMIC_RELEASE);
-    }
     pthread_mutex_unlock(&mutex);
     slmi_busy_end(self);
     if (!record)
@@ -325,8 +324,13 @@ void slmi_sites_publish_all(void)
 
 void slmi_sites_fork_child(void)
 {
-    /* Another thread of the parent may have held it. What it guards is changed by single stores that are right at each
-     * step: a record that was half made is lost, and made again. */
+    /* Another thread of the parent may have held it, with the last store of a link still to come: what it was linking is
+     * taken out here, and is linked when it is hit. A record that was half made is lost, and made again. */
     static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
     memcpy(&mutex, &fresh, sizeof mutex);
+    if (units && !units->detach)
+        units = units->next;
+    for (slmi_unit *unit = units; unit; unit = unit->next)
+        if (unit->sites && !unit->sites->record)
+            unit->sites = unit->sites->next;
 }

@@ -45,7 +45,7 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         slot->anchor = p->anchor;
         /* A child never starts before its parent, whichever cores they are on. */
         slot->start = now < p->start ? p->start : now;
-        slot->carry = slmi_slot_is_ours(slmi_slot_index(p)) ? slmi_carry_share(p->carry) : 0;
+        slot->carry = p->carry ? slmi_carry_of(self, p) : 0;
         if (__builtin_expect((p->trace_id[0] | p->trace_id[1]) == 0, 0)) { /* a context with nothing but baggage */
             slmi_bits_set(slot, slmi_bits(slot) & ~(unsigned)SLMI_BIT_REMOTE_PARENT);
             begin_trace(self, slot);

@@ -115,6 +115,7 @@ void slmi_thread_fork_child(void)
     if (!self)
         return;
     self->next = NULL;
+    slmi_current_fork_child(self);
     self->free_count = 0;
     self->tail_seen = 0;
     self->until_look = 0;
