@@ -54,11 +54,10 @@
  *  names it, as a `const slm_span`. A `goto` or `case` past it into the rest of its block does not compile (gcc lets a
  *  computed goto through). @since 0.1.0 */
 #define SLM_SCOPE(...)           SLM_SCOPE_AT(SLM_LEVEL_INFO, __VA_ARGS__)
-#define SLM_SCOPE_AS(name, ...)  SLMI_SCOPE_AS(name, SLM_LEVEL_INFO, slmi_scope, (), __VA_ARGS__)
-#define SLM_SCOPE_AT(level, ...) SLMI_SCOPE_AS(SLMI_CAT(slmi_scope_, __COUNTER__), level, slmi_scope, (), __VA_ARGS__)
+#define SLM_SCOPE_AS(name, ...)  SLMI_SCOPE_AS(name, (), SLM_LEVEL_INFO, slmi_scope, (), __VA_ARGS__)
+#define SLM_SCOPE_AT(level, ...) SLMI_SCOPE(level, slmi_scope, (), __VA_ARGS__)
 #define SLM_SCOPE_WITH(options, ...)                                                                                   \
-    SLMI_SCOPE_AS(SLMI_CAT(slmi_scope_, __COUNTER__), SLM_LEVEL_INFO, slmi_scope_with, (, SLMI_SPAN_OPTIONS(options)), \
-                  __VA_ARGS__)
+    SLMI_SCOPE(SLM_LEVEL_INFO, slmi_scope_with, (, SLMI_SPAN_OPTIONS(options)), __VA_ARGS__)
 
 /** A scope named after the function it stands in. @since 0.1.0 */
 #define SLM_FUNCTION(...)           SLM_FUNCTION_AT(SLM_LEVEL_INFO, __VA_ARGS__)

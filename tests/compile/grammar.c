@@ -3,14 +3,15 @@
  * program it runs once with nobody listening and once with a log, and answers 0. */
 #define SLM_INSTRUMENTATION_NAME    "grammar"
 #define SLM_INSTRUMENTATION_VERSION "1.0"
+#include "tests/compile/users.h"
+
 #include <spanloom/trace.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include <spanloom/log.h>
-
-#include "tests/compile/many.h"
 
 enum colour { RED, GREEN };
 enum { LOUD = SLM_LEVEL_WARN };
@@ -135,6 +136,39 @@ static void arrays(void)
     SLM_INFO(("uls", slm_array(uls, 1)), ("ulls", slm_array(ulls, 1)), ("fs", slm_array(fs, 1)));
     SLM_INFO(("ds", slm_array(ds, 1)), ("strings", slm_array(strings, 2)), ("names", slm_array(names, 1)));
     SLM_INFO(("some", slm_array(some, 2)), ("none", slm_array(some, 0)));
+}
+
+/* Among macros of every name that ours are made of. */
+#include "tests/compile/names.h"
+static int among_macros(int n)
+{
+    SLM_FUNCTION(ONE_FIELD, ("n", n));
+    SLM_SCOPE_AS(named, A_NAME, ONE_FIELD);
+    SLM_INFO(A_FORMAT, n);
+    SLM_INFO(ONE_FIELD, A_FORMAT, n);
+    SLM_INFO(ONE_FIELD, ("n", n));
+    SLM_INFO(("n", n), "%" PRId64, INT64_C(1));
+    SLM_SET(named, "n", n);
+    SLM_FAIL(n);
+    return SLM_ENABLED(SLM_LEVEL_INFO);
+}
+#undef S
+#undef P
+#undef site
+#undef tags
+#undef text
+#undef mask
+#undef words
+#undef level
+
+/* Inside macros of a user's own. */
+static int wrapped(int n, slm_span task)
+{
+    WRAPPED(SLM_SCOPE("in an argument"); SLM_ENTER(task); n++;);
+    WRAPPED(SLM_SCOPE_AS(named, "named in an argument"); SLM_SET(named, "n", n););
+    WRAPPED(SLM_INFO(("n", n), "%d", n); SLM_INFO("alone"););
+    WRAPPED(SLM_FUNCTION(); slm_span_end(SLM_SPAN("s", ONE_FIELD)););
+    return n;
 }
 
 /* Names that a careless macro would use. */
@@ -287,6 +321,7 @@ static int all(int n)
     slm_exit(token);
     slm_unwind(mark);
     slm_span_end(task);
+    (void)wrapped(among_macros(n), task);
     slm_context_release(&context);
     (void)slm_current();
     return captured(n, 2, 3, 4, "name") + plain_function() + traced_function(n);

@@ -2,18 +2,19 @@
 /* Every form of the macros in C++17: what grammar.c writes, and templates, lambdas, members, inline functions and
  * exceptions. What matters is that each compiler takes it in silence; as a program it answers 0. */
 #define SLM_TARGET "grammar::cpp"
+#include "tests/compile/users.h"
+
 extern "C" {
 #include <spanloom/trace.h>
 }
 
 #include <cerrno>
+#include <cinttypes>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
 #include <spanloom/log.h>
-
-#include "tests/compile/many.h"
 
 namespace
 {
@@ -156,6 +157,39 @@ void values(const point &p, derived *d)
     SLM_INFO(("bools", slm_array(bools, 1)), ("none", slm_array(ints, 0)));
 }
 
+/* Among macros of every name that ours are made of. */
+#include "tests/compile/names.h"
+int among_macros(int n)
+{
+    SLM_FUNCTION(ONE_FIELD, ("n", n));
+    SLM_SCOPE_AS(named, A_NAME, ONE_FIELD);
+    SLM_INFO(A_FORMAT, n);
+    SLM_INFO(ONE_FIELD, A_FORMAT, n);
+    SLM_INFO(ONE_FIELD, ("n", n));
+    SLM_INFO(("n", n), "%" PRId64, INT64_C(1));
+    SLM_SET(named, "n", n);
+    SLM_FAIL(n);
+    return SLM_ENABLED(SLM_LEVEL_INFO);
+}
+#undef S
+#undef P
+#undef site
+#undef tags
+#undef text
+#undef mask
+#undef words
+#undef level
+
+/* Inside macros of a user's own. */
+int wrapped(int n, slm_span task)
+{
+    WRAPPED(SLM_SCOPE("in an argument"); SLM_ENTER(task); n++;);
+    WRAPPED(SLM_SCOPE_AS(named, "named in an argument"); SLM_SET(named, "n", n););
+    WRAPPED(SLM_INFO(("n", n), "%d", n); SLM_INFO("alone"););
+    WRAPPED(SLM_FUNCTION(); slm_span_end(SLM_SPAN("s", ONE_FIELD)););
+    return n;
+}
+
 int captured(int o, int cs, int site, int level, const char *name)
 {
     int var = o, x = cs, M = site, P = level, S = 1, s = 2, k = 3, n = 4, v = 5, e = 6, w = 7, self = 8, kind = 9;
@@ -258,6 +292,7 @@ int all(int n)
     slm_span running = SLM_SPAN("running");
     slm_token token = slm_enter(running);
     int sum = scopes(running, n) + one.step(n) + task::shared(n) + caught(n) + in_line(n);
+    sum += wrapped(among_macros(n), running);
     slm_exit(token);
     slm_span_end(running);
     slm_context_release(&context);

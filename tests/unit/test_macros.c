@@ -12,7 +12,7 @@
 #include <limits.h>
 #include <stdio.h>
 
-#include "tests/compile/many.h"
+#include "tests/compile/users.h"
 #include "tests/unit/macros.h"
 
 /* `traced` is told, and `what` of it reads as `want`. */

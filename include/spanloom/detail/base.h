@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLM_API __attribute__((visibility("default")))
-#define SLM_NODISCARD __attribute__((warn_unused_result))
-#define SLM_COLD __attribute__((cold))
-#define SLM_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
+/* Underscores, because a user may have a macro called `unused` or `printf`. */
+#define SLM_API __attribute__((__visibility__("default")))
+#define SLM_NODISCARD __attribute__((__warn_unused_result__))
+#define SLM_COLD __attribute__((__cold__))
+#define SLM_PRINTF(format_at, first_at) __attribute__((__format__(__printf__, format_at, first_at)))
 
 #ifdef __cplusplus
 #define SLM_BEGIN_DECLS extern "C" {

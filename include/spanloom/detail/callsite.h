@@ -74,7 +74,7 @@ static slmi_unit slmi_this_unit = {
 };
 /* Before the code around them is unmapped, the callsites leave the library's lists: through a pointer that the library
  * fills at the first hit, so that a unit which is never hit refers to nothing. */
-static __attribute__((destructor, used)) void slmi_unit_leave(void)
+static __attribute__((__destructor__, __used__)) void slmi_unit_leave(void)
 {
     if (slmi_this_unit.detach)
         slmi_this_unit.detach(&slmi_this_unit);

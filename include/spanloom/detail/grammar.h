@@ -8,7 +8,7 @@
  *
  * A head is a field when it is one parenthesis and nothing after it: PROBE put before it becomes a comma, and an eater
  * put before it leaves nothing. Counting walks once; mapping is flat, because walking for each use costs 2.4 times the
- * compile time. */
+ * compile time. What is pasted are digits: a user may have a macro of any name. */
 #ifndef SPANLOOM_DETAIL_GRAMMAR_H
 #define SPANLOOM_DETAIL_GRAMMAR_H
 
@@ -28,114 +28,114 @@
 #define SLMI_PROBE(...) ~, 1, ~
 #define SLMI_KIND(...) SLMI_KIND_(SLMI_HEAD(__VA_ARGS__))
 #define SLMI_KIND_(x) SLMI_CAT(SLMI_KIND_, SLMI_SECOND(SLMI_PROBE x, 0, ~))(x)
-#define SLMI_KIND_0(x) S
+#define SLMI_KIND_0(x) 0
 #define SLMI_KIND_1(x) SLMI_LEFT(SLMI_EAT x)
 #define SLMI_LEFT(...) SLMI_LEFT_(__VA_ARGS__)
-#define SLMI_LEFT_(...) SLMI_SECOND(__VA_OPT__(~, S, ) ~, P, ~)
+#define SLMI_LEFT_(...) SLMI_SECOND(__VA_OPT__(~, 0, ) ~, 1, ~)
 #define SLMI_TAIL(...) SLMI_TAIL_(SLMI_EAT __VA_ARGS__)
 #define SLMI_TAIL_(...) SLMI_TAIL__(__VA_ARGS__)
 #define SLMI_TAIL__(...) __VA_OPT__(SLMI_DROP(__VA_ARGS__))
 
 #define SLMI_COUNT(...) SLMI_N0(__VA_ARGS__)
 #define SLMI_N0(...) SLMI_CAT(SLMI_N0_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N0_S(...) 0
-#define SLMI_N0_P(...) SLMI_N1(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N0_0(...) 0
+#define SLMI_N0_1(...) SLMI_N1(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N1(...) SLMI_CAT(SLMI_N1_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N1_S(...) 1
-#define SLMI_N1_P(...) SLMI_N2(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N1_0(...) 1
+#define SLMI_N1_1(...) SLMI_N2(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N2(...) SLMI_CAT(SLMI_N2_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N2_S(...) 2
-#define SLMI_N2_P(...) SLMI_N3(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N2_0(...) 2
+#define SLMI_N2_1(...) SLMI_N3(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N3(...) SLMI_CAT(SLMI_N3_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N3_S(...) 3
-#define SLMI_N3_P(...) SLMI_N4(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N3_0(...) 3
+#define SLMI_N3_1(...) SLMI_N4(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N4(...) SLMI_CAT(SLMI_N4_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N4_S(...) 4
-#define SLMI_N4_P(...) SLMI_N5(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N4_0(...) 4
+#define SLMI_N4_1(...) SLMI_N5(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N5(...) SLMI_CAT(SLMI_N5_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N5_S(...) 5
-#define SLMI_N5_P(...) SLMI_N6(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N5_0(...) 5
+#define SLMI_N5_1(...) SLMI_N6(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N6(...) SLMI_CAT(SLMI_N6_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N6_S(...) 6
-#define SLMI_N6_P(...) SLMI_N7(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N6_0(...) 6
+#define SLMI_N6_1(...) SLMI_N7(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N7(...) SLMI_CAT(SLMI_N7_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N7_S(...) 7
-#define SLMI_N7_P(...) SLMI_N8(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N7_0(...) 7
+#define SLMI_N7_1(...) SLMI_N8(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N8(...) SLMI_CAT(SLMI_N8_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N8_S(...) 8
-#define SLMI_N8_P(...) SLMI_N9(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N8_0(...) 8
+#define SLMI_N8_1(...) SLMI_N9(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N9(...) SLMI_CAT(SLMI_N9_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N9_S(...) 9
-#define SLMI_N9_P(...) SLMI_N10(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N9_0(...) 9
+#define SLMI_N9_1(...) SLMI_N10(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N10(...) SLMI_CAT(SLMI_N10_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N10_S(...) 10
-#define SLMI_N10_P(...) SLMI_N11(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N10_0(...) 10
+#define SLMI_N10_1(...) SLMI_N11(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N11(...) SLMI_CAT(SLMI_N11_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N11_S(...) 11
-#define SLMI_N11_P(...) SLMI_N12(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N11_0(...) 11
+#define SLMI_N11_1(...) SLMI_N12(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N12(...) SLMI_CAT(SLMI_N12_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N12_S(...) 12
-#define SLMI_N12_P(...) SLMI_N13(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N12_0(...) 12
+#define SLMI_N12_1(...) SLMI_N13(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N13(...) SLMI_CAT(SLMI_N13_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N13_S(...) 13
-#define SLMI_N13_P(...) SLMI_N14(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N13_0(...) 13
+#define SLMI_N13_1(...) SLMI_N14(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N14(...) SLMI_CAT(SLMI_N14_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N14_S(...) 14
-#define SLMI_N14_P(...) SLMI_N15(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N14_0(...) 14
+#define SLMI_N14_1(...) SLMI_N15(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N15(...) SLMI_CAT(SLMI_N15_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N15_S(...) 15
-#define SLMI_N15_P(...) SLMI_N16(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N15_0(...) 15
+#define SLMI_N15_1(...) SLMI_N16(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N16(...) SLMI_CAT(SLMI_N16_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N16_S(...) 16
-#define SLMI_N16_P(...) SLMI_N17(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N16_0(...) 16
+#define SLMI_N16_1(...) SLMI_N17(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N17(...) SLMI_CAT(SLMI_N17_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N17_S(...) 17
-#define SLMI_N17_P(...) SLMI_N18(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N17_0(...) 17
+#define SLMI_N17_1(...) SLMI_N18(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N18(...) SLMI_CAT(SLMI_N18_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N18_S(...) 18
-#define SLMI_N18_P(...) SLMI_N19(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N18_0(...) 18
+#define SLMI_N18_1(...) SLMI_N19(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N19(...) SLMI_CAT(SLMI_N19_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N19_S(...) 19
-#define SLMI_N19_P(...) SLMI_N20(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N19_0(...) 19
+#define SLMI_N19_1(...) SLMI_N20(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N20(...) SLMI_CAT(SLMI_N20_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N20_S(...) 20
-#define SLMI_N20_P(...) SLMI_N21(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N20_0(...) 20
+#define SLMI_N20_1(...) SLMI_N21(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N21(...) SLMI_CAT(SLMI_N21_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N21_S(...) 21
-#define SLMI_N21_P(...) SLMI_N22(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N21_0(...) 21
+#define SLMI_N21_1(...) SLMI_N22(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N22(...) SLMI_CAT(SLMI_N22_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N22_S(...) 22
-#define SLMI_N22_P(...) SLMI_N23(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N22_0(...) 22
+#define SLMI_N22_1(...) SLMI_N23(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N23(...) SLMI_CAT(SLMI_N23_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N23_S(...) 23
-#define SLMI_N23_P(...) SLMI_N24(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N23_0(...) 23
+#define SLMI_N23_1(...) SLMI_N24(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N24(...) SLMI_CAT(SLMI_N24_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N24_S(...) 24
-#define SLMI_N24_P(...) SLMI_N25(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N24_0(...) 24
+#define SLMI_N24_1(...) SLMI_N25(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N25(...) SLMI_CAT(SLMI_N25_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N25_S(...) 25
-#define SLMI_N25_P(...) SLMI_N26(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N25_0(...) 25
+#define SLMI_N25_1(...) SLMI_N26(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N26(...) SLMI_CAT(SLMI_N26_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N26_S(...) 26
-#define SLMI_N26_P(...) SLMI_N27(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N26_0(...) 26
+#define SLMI_N26_1(...) SLMI_N27(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N27(...) SLMI_CAT(SLMI_N27_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N27_S(...) 27
-#define SLMI_N27_P(...) SLMI_N28(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N27_0(...) 27
+#define SLMI_N27_1(...) SLMI_N28(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N28(...) SLMI_CAT(SLMI_N28_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N28_S(...) 28
-#define SLMI_N28_P(...) SLMI_N29(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N28_0(...) 28
+#define SLMI_N28_1(...) SLMI_N29(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N29(...) SLMI_CAT(SLMI_N29_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N29_S(...) 29
-#define SLMI_N29_P(...) SLMI_N30(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N29_0(...) 29
+#define SLMI_N29_1(...) SLMI_N30(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N30(...) SLMI_CAT(SLMI_N30_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N30_S(...) 30
-#define SLMI_N30_P(...) SLMI_N31(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N30_0(...) 30
+#define SLMI_N30_1(...) SLMI_N31(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N31(...) SLMI_CAT(SLMI_N31_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N31_S(...) 31
-#define SLMI_N31_P(...) SLMI_N32(SLMI_TAIL(__VA_ARGS__))
+#define SLMI_N31_0(...) 31
+#define SLMI_N31_1(...) SLMI_N32(SLMI_TAIL(__VA_ARGS__))
 #define SLMI_N32(...) SLMI_CAT(SLMI_N32_, SLMI_KIND(__VA_ARGS__))(__VA_ARGS__)
-#define SLMI_N32_S(...) 32
-#define SLMI_N32_P(...) 33
+#define SLMI_N32_0(...) 32
+#define SLMI_N32_1(...) 33
 
 #define SLMI_MAP_0(M, ...)
 #define SLMI_MAP_1(M, a0, ...) M a0

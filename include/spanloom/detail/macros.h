@@ -74,7 +74,7 @@ struct slmi_event_chain {
 /* -- the callsite ------------------------------------------------------------------------------------------------- */
 #define SLMI_ON(level) ((level) <= SLM_STATIC_MAX_LEVEL)
 #define SLMI_M_KEY(k, ...) k "\0"
-#define SLMI_M_TAG(k, ...) \
+#define SLMI_M_TAG(k, ...)                                                                           \
     SLMI_TAG(SLMI_SECOND(__VA_OPT__(~, (__VA_ARGS__), ) ~, slm_error_a_field_is_a_key_and_a_value, ~)),
 #define SLMI_M_WORD(k, ...) SLMI_WORD((__VA_ARGS__)),
 #define SLMI_WORDS_0(n, ...) ((const slm_word *)0)
@@ -84,14 +84,14 @@ struct slmi_event_chain {
 /* One object: the site, then type tags, then every literal in one string, so that no literal costs a pointer. */
 #define SLMI_SITE(declare, init, what, level_, text_, n, ...)                                        \
     static struct {                                                                                  \
-        slmi_site site;                                                                              \
-        declare unsigned char tags[n + 1];                                                           \
-        char text[sizeof(text_ "\0" SLMI_MAP_##n(SLMI_M_KEY, __VA_ARGS__, ~))];                      \
+        slmi_site slmi_s;                                                                            \
+        declare unsigned char slmi_tags[n + 1];                                                      \
+        char slmi_text[sizeof(text_ "\0" SLMI_MAP_##n(SLMI_M_KEY, __VA_ARGS__, ~))];                 \
     } slmi_cs = { { SLMI_UNREGISTERED, NULL, NULL, SLMI_UNIT, __FILE__, __LINE__, sizeof(slmi_site), \
                     (level_), (what), n, { 0, 0, 0, 0, 0, 0, 0 } },                                  \
                   SLMI_UNPAREN init { SLMI_MAP_##n(SLMI_M_TAG, __VA_ARGS__, ~) 0 },                  \
                   text_ "\0" SLMI_MAP_##n(SLMI_M_KEY, __VA_ARGS__, ~) }
-#define SLMI_GATE __builtin_expect((__atomic_load_n(&slmi_cs.site.interest, __ATOMIC_RELAXED) & 3) != 0, 0)
+#define SLMI_GATE __builtin_expect((__atomic_load_n(&slmi_cs.slmi_s.interest, __ATOMIC_RELAXED) & 3) != 0, 0)
 #define SLMI_CHECK_LEVEL(level)                                                                      \
     SLMI_ASSERT((level) >= SLM_LEVEL_ERROR && (level) <= SLM_LEVEL_TRACE,                            \
                 "a level is one of the constants SLM_LEVEL_...")
@@ -103,12 +103,12 @@ struct slmi_event_chain {
 #define SLMI_EVENT__(has, level, n, with, ...) SLMI_EVENT___(has, level, n, with, __VA_ARGS__)
 #define SLMI_EVENT___(has, level, n, with, ...)                                                      \
     do {                                                                                             \
-        SLMI_ASSERT(has || n, "an event has fields, a format, or both");                             \
+        SLMI_ASSERT(has + n > 0, "an event has fields, a format, or both");                          \
         SLMI_CHECK_LEVEL(level);                                                                     \
         if (SLMI_ON(level)) {                                                                        \
             SLMI_SITE(, (), SLMI_SITE_EVENT, level, SLMI_FORMAT_##has(n, __VA_ARGS__), n, __VA_ARGS__); \
             if (SLMI_GATE) {                                                                         \
-                const uint64_t slmi_m = slmi_enabled(&slmi_cs.site);                                 \
+                const uint64_t slmi_m = slmi_enabled(&slmi_cs.slmi_s);                               \
                 if (slmi_m)                                                                          \
                     SLMI_CAT(SLMI_CAT(SLMI_SEND_, has), SLMI_CAT(_, SLMI_HAS(SLMI_UNPAREN with)))    \
                     (with, n, __VA_ARGS__);                                                          \
@@ -117,14 +117,14 @@ struct slmi_event_chain {
     } while (0)
 #define SLMI_FORMAT_0(n, ...) ""
 #define SLMI_FORMAT_1(n, ...) "" SLMI_HEAD(SLMI_REST_##n(__VA_ARGS__)) ""
-#define SLMI_SEND_0_0(with, n, ...) slmi_event_silent(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__))
-#define SLMI_SEND_1_0(with, n, ...) \
-    slmi_event(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_REST_##n(__VA_ARGS__))
-#define SLMI_SEND_0_1(with, n, ...) \
-    slmi_event_silent_with(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__),                  \
+#define SLMI_SEND_0_0(with, n, ...) slmi_event_silent(&slmi_cs.slmi_s, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__))
+#define SLMI_SEND_1_0(with, n, ...)                                                                  \
+    slmi_event(&slmi_cs.slmi_s, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_REST_##n(__VA_ARGS__))
+#define SLMI_SEND_0_1(with, n, ...)                                                                  \
+    slmi_event_silent_with(&slmi_cs.slmi_s, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__),                \
                            SLMI_EVENT_OPTIONS(SLMI_UNPAREN with))
 #define SLMI_SEND_1_1(with, n, ...)                                                                  \
-    slmi_event_with(&slmi_cs.site, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_EVENT_OPTIONS(SLMI_UNPAREN with), \
+    slmi_event_with(&slmi_cs.slmi_s, slmi_m, SLMI_FIELD_WORDS(n, __VA_ARGS__), SLMI_EVENT_OPTIONS(SLMI_UNPAREN with), \
                     SLMI_REST_##n(__VA_ARGS__))
 
 #define SLMI_ENABLED(level)                                                                          \
@@ -134,15 +134,15 @@ struct slmi_event_chain {
         if (SLMI_ON(level)) {                                                                        \
             SLMI_SITE(, (), SLMI_SITE_HINT, level, "", 0, );                                         \
             if (SLMI_GATE)                                                                           \
-                slmi_on = slmi_enabled(&slmi_cs.site) != 0;                                          \
+                slmi_on = slmi_enabled(&slmi_cs.slmi_s) != 0;                                        \
         }                                                                                            \
         slmi_on;                                                                                     \
     })
 
 /* -- spans: `make` creates one; its arguments are evaluated behind the gate only ---------------------------------- */
-#define SLMI_NEW(declare, init, what, level, make, options, name, ...) \
+#define SLMI_NEW(declare, init, what, level, make, options, name, ...)                               \
     SLMI_NEW_(declare, init, what, level, make, options, name, SLMI_COUNT(__VA_ARGS__), __VA_ARGS__)
-#define SLMI_NEW_(declare, init, what, level, make, options, name, n, ...) \
+#define SLMI_NEW_(declare, init, what, level, make, options, name, n, ...)                           \
     SLMI_NEW__(declare, init, what, level, make, options, name, n, __VA_ARGS__)
 #define SLMI_NEW__(declare, init, what, level, make, options, name, n, ...)                          \
     __extension__({                                                                                  \
@@ -153,9 +153,9 @@ struct slmi_event_chain {
         if (SLMI_ON(level)) {                                                                        \
             SLMI_SITE(declare, init, what, level, name, n, __VA_ARGS__);                             \
             if (SLMI_GATE) {                                                                         \
-                const uint64_t slmi_m = slmi_enabled(&slmi_cs.site);                                 \
+                const uint64_t slmi_m = slmi_enabled(&slmi_cs.slmi_s);                               \
                 if (slmi_m)                                                                          \
-                    slmi_h = make(&slmi_cs.site, slmi_m,                                             \
+                    slmi_h = make(&slmi_cs.slmi_s, slmi_m,                                           \
                                   SLMI_FIELD_WORDS(n, __VA_ARGS__) SLMI_UNPAREN options);            \
             }                                                                                        \
         }                                                                                            \
@@ -190,21 +190,24 @@ static inline unsigned slmi_one(void)
     slm_error_a_scope_needs_a_block_of_its_own (*SLMI_CAT(slmi_jump_, var))[__extension__({          \
         _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wvla\"")                   \
         _Pragma("GCC diagnostic ignored \"-Wdeclaration-after-statement\"") slmi_one();              \
-    })] __attribute__((unused));                                                                     \
+    })] __attribute__((__unused__));                                                                 \
     _Pragma("GCC diagnostic pop")
 #endif
 #endif
-#define SLMI_GUARD(var, ...)                                                                         \
-    SLMI_NO_JUMP(var) const slm_span SLMI_GUARD_NAME(var) __attribute__((cleanup(slmi_scope_end))) = \
-        (SLMI_TIE(var) __VA_ARGS__)
-#define SLMI_SCOPE_AS(var, level, make, options, ...)                                                \
-    SLMI_GUARD(var, SLMI_NEW(, (), SLMI_SITE_SPAN, level, make, options, SLMI_NAME(__VA_ARGS__),     \
-                             SLMI_DROP1(__VA_ARGS__)))
+/* `mark` is (, __unused__) for a name of ours; a user's own is not marked, because then its use would be warned of. */
+#define SLMI_OURS (, __unused__)
+#define SLMI_GUARD(var, mark, type, end, ...)                                                        \
+    SLMI_NO_JUMP(var)                                                                                \
+    const type SLMI_GUARD_NAME(var) __attribute__((__cleanup__(end) SLMI_UNPAREN mark)) = (SLMI_TIE(var) __VA_ARGS__)
+#define SLMI_SCOPE_AS(var, mark, level, make, options, ...)                                          \
+    SLMI_GUARD(var, mark, slm_span, slmi_scope_end,                                                  \
+               SLMI_NEW(, (), SLMI_SITE_SPAN, level, make, options, SLMI_NAME(__VA_ARGS__), SLMI_DROP1(__VA_ARGS__)))
+#define SLMI_SCOPE(level, make, options, ...)                                                        \
+    SLMI_SCOPE_AS(SLMI_CAT(slmi_scope_, __COUNTER__), SLMI_OURS, level, make, options, __VA_ARGS__)
 #define SLMI_FUNCTION_AS(var, level, ...)                                                            \
-    SLMI_GUARD(var, SLMI_NEW(const char *func;, (__func__, ), SLMI_SITE_FUNCTION, level, slmi_scope, (), "", \
-                             __VA_ARGS__))
-#define SLMI_ENTER_AS(var, span)                                                                     \
-    SLMI_NO_JUMP(var) const slm_token SLMI_GUARD_NAME(var) __attribute__((cleanup(slmi_enter_end))) = \
-        (SLMI_TIE(var) slm_enter(span))
+    SLMI_GUARD(var, SLMI_OURS, slm_span, slmi_scope_end,                                             \
+               SLMI_NEW(const char *slmi_func;, (__func__, ), SLMI_SITE_FUNCTION, level, slmi_scope, (), "", \
+                        __VA_ARGS__))
+#define SLMI_ENTER_AS(var, span) SLMI_GUARD(var, SLMI_OURS, slm_token, slmi_enter_end, slm_enter(span))
 
 #endif
