@@ -81,7 +81,7 @@ static bool prepare(struct reading *r, slmi_scratch *scratch)
     size_t text = text_room(r->slot);
     size_t need = sizeof *r->data + n.fields * sizeof *r->fields + n.events * sizeof *r->events +
                   n.event_fields * sizeof *r->event_fields + n.links * (sizeof *r->links + sizeof *r->contexts) + text +
-                  7 * 16;
+                  (size_t)7 * 16;
     if (scratch->room < need) {
         size_t room = need < 8192 ? 8192 : need;
         char *bytes = slmi_realloc(scratch->bytes, room);

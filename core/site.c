@@ -217,6 +217,7 @@ static slmi_site_record *intern(const slmi_content *c)
         return NULL;
     slmi_site_record **chunk = atomic_load_explicit(&chunks[id / SLMI_SITES_CHUNK], memory_order_relaxed);
     if (!chunk) {
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): a chunk is an array of pointers */
         chunk = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *chunk);
         if (!chunk)
             return NULL;

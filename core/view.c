@@ -196,7 +196,7 @@ slm_string slmi_read_text(slmi_cursor *c, size_t len, slmi_text_room *room)
     char *copy = room ? room->bytes + room->used : NULL;
     size_t left = room ? room->size - room->used : 0;
     slm_string text = slmi_cursor_text(c, len, copy, left);
-    if (text.data == copy && text.len)
+    if (room && text.data == copy)
         room->used += text.len;
     return text;
 }
