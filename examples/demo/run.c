@@ -129,8 +129,7 @@ static bool send_request(struct demo *demo)
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, demo);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_cleanup(curl);
-    if (code != CURLE_OK)
-        printf("%s\n", curl_easy_strerror(code));
+    printf("%s\n", code == CURLE_OK ? "" : curl_easy_strerror(code));
     return code == CURLE_OK;
 }
 
@@ -182,6 +181,8 @@ static bool end(struct demo *demo, bool good)
     good &= ended_well(&demo->back, "yak-shaving service");
     child_end(&demo->front);
     good &= ended_well(&demo->front, "front service");
+    if (good && demo->to)
+        printf("delivered to %s\n", demo->to);
     if (!good || !demo->once)
         child_end(&demo->view); /* With --once it ends by itself, when it has shown the trace. */
     return ended_well(&demo->view, "viewer") && good;

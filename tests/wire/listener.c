@@ -35,7 +35,7 @@ static int open_socket(uint16_t port, int (*how)(int, const struct sockaddr *, s
 
 int listener_open(uint16_t *port)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = { 0 };
     socklen_t len = sizeof address;
     int fd = open_socket(0, bind, "bind");
     require(listen(fd, 4) == 0, "listen");
@@ -72,6 +72,7 @@ const char *listener_take(int listener, char *request, size_t room, int status, 
     size_t len = 0;
     int fd = accept(listener, NULL, NULL);
     require(fd >= 0, "accept");
+    *request = '\0';
     for (ssize_t got; !got_body && len + 1 < room && (got = recv(fd, request + len, room - 1 - len, 0)) > 0;) {
         len += (size_t)got;
         request[len] = '\0';

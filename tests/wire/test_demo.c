@@ -146,6 +146,7 @@ static void a_receiver_gets_one_right_trace(const char *via)
     viewer run = viewer_start(demo, (const char *[]){ "--to", url, NULL });
     CHECK_EQUAL(viewer_ends(&run), 0);
     CHECK_CONTAINS(run.printed[0], "shaved 2 of 3 yaks (trace ");
+    CHECK_CONTAINS(run.printed[0], "\ndelivered to http://127.0.0.1:");
     CHECK(strcmp(run.printed[1], "") == 0);
 
     /* The services end only when what they sent was answered, and the viewer answers when it has written. */
@@ -204,6 +205,7 @@ static void spans_that_nobody_takes_are_a_failure(void)
     viewer run = viewer_start(demo, (const char *[]){ "--to", "http://127.0.0.1:1", NULL });
     CHECK_EQUAL(viewer_ends(&run), 1);
     CHECK_CONTAINS(run.printed[0], "shaved 2 of 3 yaks");
+    CHECK(strstr(run.printed[0], "delivered to") == NULL);
     CHECK_CONTAINS(run.printed[1], "cannot deliver to http://127.0.0.1:1/v1/traces: connection refused");
     CHECK_CONTAINS(run.printed[1], "11 of 11 spans not delivered");
     CHECK_CONTAINS(run.printed[1], "2 of 2 spans not delivered");
