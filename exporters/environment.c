@@ -16,7 +16,7 @@ void slmi_complain(slmi_complaints *complaints, const char *format, ...)
     size_t separator_len = strlen(separator);
     if (room <= separator_len + 1)
         return;
-    memcpy(start, separator, separator_len);
+    memcpy(start, separator, separator_len + 1);
 
     va_list arguments;
     va_start(arguments, format);

@@ -178,31 +178,6 @@ static void a_flush_sends_what_is_there_in_batches_one_at_a_time(void)
     stop();
 }
 
-static void waits_grow_by_half_with_jitter_up_to_five_seconds(void)
-{
-    static const unsigned means[] = { 1000, 1500, 2250, 3375, 5000, 5000 };
-    slmi_retry retry;
-    for (uint64_t seed = 0; seed < 100; seed++) {
-        slmi_retry_init(&retry, seed);
-        for (size_t i = 0; i < sizeof means / sizeof *means; i++) {
-            uint32_t wait = slmi_retry_next_ms(&retry);
-            CHECK(wait >= means[i] - means[i] / 5 && wait <= means[i] + means[i] / 5);
-        }
-        slmi_retry_reset(&retry);
-        CHECK(slmi_retry_next_ms(&retry) <= 1200);
-    }
-}
-
-static void only_four_statuses_are_tried_again(void)
-{
-    for (long status = 100; status < 600; status++) {
-        slmi_verdict wanted = status >= 200 && status < 300                                      ? SLMI_ACCEPTED
-                              : status == 429 || status == 502 || status == 503 || status == 504 ? SLMI_RETRYABLE
-                                                                                                 : SLMI_FATAL;
-        CHECK_EQUAL(slmi_retry_verdict(status), wanted);
-    }
-}
-
 static void an_attempt_that_fails_is_repeated_with_the_same_bytes_until_the_batch_runs_out_of_time(void)
 {
     static char first[sizeof transport.body];
@@ -409,8 +384,6 @@ int main(void)
 {
     a_full_batch_goes_at_once_and_a_part_when_its_time_has_come();
     a_flush_sends_what_is_there_in_batches_one_at_a_time();
-    waits_grow_by_half_with_jitter_up_to_five_seconds();
-    only_four_statuses_are_tried_again();
     an_attempt_that_fails_is_repeated_with_the_same_bytes_until_the_batch_runs_out_of_time();
     a_receivers_own_wish_is_kept_even_by_a_flush();
     a_flush_cuts_a_back_off_short();

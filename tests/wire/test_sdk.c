@@ -6,9 +6,11 @@
 #include "tests/wire/check.h"
 #include "tests/wire/server.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -113,6 +115,66 @@ static void what_ends_after_shutdown_is_counted_and_harmless(void)
     CHECK_EQUAL(sum_of(&after), after.ended);
     CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_ERR_SHUT_DOWN);
     CHECK_EQUAL(server_requests(s), 0);
+    server_stop(s);
+}
+
+/* Descriptors above standard error that a program started now would inherit. */
+static unsigned inherited(void)
+{
+    unsigned count = 0;
+    for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        count += flags >= 0 && !(flags & FD_CLOEXEC);
+    }
+    return count;
+}
+
+static void no_descriptor_of_ours_crosses_an_exec(void)
+{
+    server *s = server_start(ROWS(accepts));
+    unsigned before = inherited();
+    start_at(server_port(s));
+    shave(5);
+    CHECK_EQUAL(slm_flush(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(inherited(), before);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(inherited(), before);
+    server_stop(s);
+}
+
+/* The blocked signals of this process's thread named `name`, as /proc has them; 0 if there is none. */
+static unsigned long long blocked_by(const char *name)
+{
+    char path[64], line[128], wanted[32];
+    unsigned long long blocked = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    snprintf(wanted, sizeof wanted, "Name:\t%s\n", name);
+    for (struct dirent *task; tasks && blocked == 0 && (task = readdir(tasks)) != NULL;) {
+        snprintf(path, sizeof path, "/proc/self/task/%.20s/status", task->d_name);
+        FILE *status = fopen(path, "re");
+        bool ours = false;
+        while (status && fgets(line, sizeof line, status)) {
+            ours = ours || strcmp(line, wanted) == 0;
+            if (ours && strncmp(line, "SigBlk:", 7) == 0)
+                blocked = strtoull(line + 7, NULL, 16);
+        }
+        if (status)
+            fclose(status);
+    }
+    if (tasks)
+        closedir(tasks);
+    return blocked;
+}
+
+static void the_librarys_thread_takes_no_signal(void)
+{
+    /* All but SIGKILL, SIGSTOP and the two that the C library keeps to itself. */
+    const unsigned long long all = ~(1ull << (SIGKILL - 1) | 1ull << (SIGSTOP - 1) | 3ull << 31 | 1ull << 33);
+    server *s = server_start(ROWS(accepts));
+    start_at(server_port(s));
+    CHECK_EQUAL(blocked_by("spanloom") & all, all);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(blocked_by("spanloom"), 0);
     server_stop(s);
 }
 
@@ -293,6 +355,8 @@ int main(int count, char **arguments)
     what_is_traced_arrives();
     threads_that_ended_lose_nothing();
     what_ends_after_shutdown_is_counted_and_harmless();
+    no_descriptor_of_ours_crosses_an_exec();
+    the_librarys_thread_takes_no_signal();
     if (CHECK_FORKS)
         a_fork_amid_tracing_threads_leaves_two_that_deliver();
     return check_result();
