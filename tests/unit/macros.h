@@ -7,6 +7,8 @@
 
 enum { SEEN_TEXT_MAX = 8192 };
 
+SLM_BEGIN_DECLS
+
 /* The newest hit, and every call in order. */
 typedef struct seen {
     const slm_metadata *metadata;
@@ -39,5 +41,7 @@ void seen_field(char *out, size_t room, const slm_field *field);
 
 /* macros_elsewhere.c: a file with neither a target nor a scope of its own, and a static level of INFO. */
 int elsewhere(int *evaluated);
+
+SLM_END_DECLS
 
 #endif
