@@ -39,6 +39,8 @@ static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadat
         const slm_filter *filter = slmi_layer_filter(layer);
         uint32_t inside = slmi_call_begin(self, i);
         unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
+        if (layer->ops && !layer->ops->on_event && !meta->is_span)
+            interest = SLM_INTEREST_NEVER; /* it would not be told */
         if (interest != SLM_INTEREST_NEVER && layer->ops) {
             unsigned own = ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta);
             interest = own < interest ? own : interest;
