@@ -129,7 +129,10 @@ static bool send_request(struct demo *demo)
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, demo);
     CURLcode code = curl_easy_perform(curl);
     curl_easy_cleanup(curl);
-    printf("%s\n", code == CURLE_OK ? "" : curl_easy_strerror(code));
+    if (code != CURLE_OK)
+        printf("%s\n", curl_easy_strerror(code));
+    else if (!demo->to)
+        printf("\n"); /* The tree comes next. */
     return code == CURLE_OK;
 }
 
