@@ -185,21 +185,23 @@ static void *shave_until_told(void *stop)
     return NULL;
 }
 
-/* Runs this program anew as `role`, with what it writes to standard error in `text`; its exit status. */
+static char *program; /* this one */
+
+/* Runs it anew as `role`, with what it writes to standard error in `text`; its exit status. */
 static int in_process(char *role, uint16_t port, char *text, size_t room)
 {
     int ends[2], status = -1;
     size_t len = 0;
     ssize_t got;
-    char digits[8], self[] = "/proc/self/exe";
-    char *arguments[] = { self, role, digits, NULL };
+    char digits[8];
+    char *arguments[] = { program, role, digits, NULL };
     posix_spawn_file_actions_t actions;
     pid_t pid;
     snprintf(digits, sizeof digits, "%u", (unsigned)port);
     CHECK(pipe2(ends, O_CLOEXEC) == 0);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    CHECK(posix_spawn(&pid, self, &actions, NULL, arguments, environ) == 0);
+    CHECK(posix_spawn(&pid, program, &actions, NULL, arguments, environ) == 0);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     while (len + 1 < room && (got = read(ends[0], text + len, room - 1 - len)) > 0)
@@ -340,6 +342,7 @@ static const struct {
 
 int main(int count, char **arguments)
 {
+    program = arguments[0];
     for (size_t i = 0; i < sizeof roles / sizeof *roles && count == 3; i++) {
         if (strcmp(arguments[1], roles[i].name) == 0) {
             roles[i].act((uint16_t)strtoul(arguments[2], NULL, 10));
