@@ -212,22 +212,30 @@ Test(macros, a_file_without_a_target_is_one_and_what_is_above_its_static_level_i
     cr_expect(eq(sz, now.metadata->scope.version.len, 0));
 }
 
-/* Everything that evaluates what it is given, once each. */
+static int evaluations;
+
+static int count(void)
+{
+    return ++evaluations;
+}
+
+/* Everything that evaluates what it is given, once each. Returns how many did. */
 static int evaluate_all(void)
 {
-    int n = 0;
     slm_span s;
-    SLM_INFO(("a", ++n), "%d", ++n);
-    SLM_INFO("%d", ++n);
-    SLM_EVENT_WITH((.time_ns = (uint64_t)++n), SLM_LEVEL_ERROR, ("a", ++n));
-    s = SLM_SPAN_WITH((.start_ns = (uint64_t)++n), "span", ("a", ++n), ("s", slm_strn("text", (size_t)++n % 4)));
+    evaluations = 0;
+    SLM_INFO(("a", count()), "%d", count());
+    SLM_INFO("%d", count());
+    SLM_EVENT_WITH((.time_ns = (uint64_t)count()), SLM_LEVEL_ERROR, ("a", count()));
+    s = SLM_SPAN_WITH((.start_ns = (uint64_t)count()), "span", ("a", count()),
+                      ("s", slm_strn("text", (size_t)count() % 4)));
     slm_span_end(s);
     {
-        SLM_SCOPE("scope", ("a", ++n), ("e", slm_errno(++n)));
-        SLM_FUNCTION(("a", ++n));
-        SLM_INFO(("array", slm_array(&n, (++n, 1))), ("value", SLM_VALUE(slm_value_i64(++n))));
+        SLM_SCOPE("scope", ("a", count()), ("e", slm_errno(count())));
+        SLM_FUNCTION(("a", count()));
+        SLM_INFO(("array", slm_array(&evaluations, ((void)count(), 1))), ("value", SLM_VALUE(slm_value_i64(count()))));
     }
-    return n;
+    return evaluations;
 }
 
 Test(macros, arguments_are_evaluated_once_if_somebody_listens)

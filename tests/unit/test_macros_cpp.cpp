@@ -173,10 +173,12 @@ void lambdas_and_members_are_named_after_themselves()
 void nothing_is_evaluated_when_disabled()
 {
     int n = 0;
+    auto next = [&n] { return ++n; };
     answers.interest = SLM_INTEREST_NEVER;
-    SLM_SCOPE("never", ("n", ++n));
-    SLM_INFO(("n", std::to_string(++n).c_str()), "%d", ++n);
-    slm_span_end(SLM_SPAN_WITH((.start_ns(static_cast<uint64_t>(++n))), "never", ("own", value_of({ ++n, 2, 3 }))));
+    SLM_SCOPE("never", ("n", next()));
+    SLM_INFO(("n", std::to_string(next()).c_str()), "%d", next());
+    slm_span_end(
+        SLM_SPAN_WITH((.start_ns(static_cast<uint64_t>(next()))), "never", ("own", value_of({ next(), 2, 3 }))));
     expect("evaluated", std::to_string(n), "0", __LINE__);
 }
 } // namespace
