@@ -75,7 +75,7 @@ slm_string slm_hit_message(slm_hit *hit)
         return hit->message;
     }
     va_list args;
-    va_copy(args, *hit->args); /* NOLINT(clang-analyzer-valist.Uninitialized): the event's, started by its macro */
+    va_copy(args, *hit->args);
     int n = vsnprintf(hit->text, SLMI_MESSAGE_BYTES_MAX, hit->format, args);
     va_end(args);
     size_t len = n < 0 ? 0 : (size_t)n;
