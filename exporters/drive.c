@@ -158,6 +158,7 @@ static void *run(void *unused)
         serve();
     }
     slm_status status = outcome();
+    slmi_machine_sweep(machine);
     slmi_report_losses(machine->pipelines, machine->count);
     settle_flushes(true);
     slmi_machine_close(machine);

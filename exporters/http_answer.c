@@ -139,8 +139,12 @@ static void say_os_error(slmi_answer *answer, long number, const char *otherwise
         answer->text[0] = (char)(answer->text[0] - 'A' + 'a');
 }
 
-static void judge_closed(const slmi_url *url, slmi_answer *answer)
+static void judge_closed(const slmi_url *url, const char *detail, slmi_answer *answer)
 {
+    if (strstr(detail, "CONNECT")) {
+        slmi_answer_say(answer, "by its proxy: %s", detail);
+        return;
+    }
     slmi_answer_say(answer, "the connection was closed without an answer");
     if (url->authority.port == 4317)
         answer->advice = advice_grpc;
@@ -162,7 +166,7 @@ static void judge_failure(const slmi_http_outcome *outcome, const slmi_url *url,
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:
-        judge_closed(url, answer);
+        judge_closed(url, detail, answer);
         return;
     case CURLE_SSL_CONNECT_ERROR:
         slmi_answer_say(answer, "no TLS connection: %s", detail);

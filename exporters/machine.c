@@ -221,6 +221,19 @@ bool slmi_machine_finished(const slmi_machine *machine)
     return machine->finishing;
 }
 
+static void drop_late(void *user, unsigned pipeline, uint32_t record)
+{
+    slmi_machine *machine = user;
+    if (pipeline < machine->count)
+        slmi_ledger_add(machine->pipelines[pipeline].options.ledger, slmi_term_of_drop(SLM_DROP_SHUT_DOWN), 1);
+    slmi_record_release(record);
+}
+
+void slmi_machine_sweep(slmi_machine *machine)
+{
+    slmi_export_drain(drop_late, machine);
+}
+
 slm_status slmi_machine_outcome(const slmi_machine *machine)
 {
     slm_status status = SLM_OK;

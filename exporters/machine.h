@@ -50,6 +50,8 @@ bool slmi_machine_reached(const slmi_machine *machine, const slmi_mark *mark);
 /* After slmi_export_close(): takes the last spans and sends all until `due_ns`. Done when slmi_machine_finished(). */
 void slmi_machine_finish(slmi_machine *machine, uint64_t due_ns);
 bool slmi_machine_finished(const slmi_machine *machine);
+/* After it is finished: drops what ended too late for its last look, as SLM_DROP_SHUT_DOWN. */
+void slmi_machine_sweep(slmi_machine *machine);
 /* Whether finishing dropped spans: SLM_ERR_TIMED_OUT if because of its time, SLM_ERR_UNDELIVERED if otherwise. */
 slm_status slmi_machine_outcome(const slmi_machine *machine);
 

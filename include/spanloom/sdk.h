@@ -57,10 +57,20 @@ typedef struct slm_config {
     const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
 } slm_config;
 
+#ifdef __cplusplus
+static inline slm_config slmi_config_init()
+{
+    slm_config config = slm_config();
+    config.size = (uint32_t)sizeof config;
+    return config;
+}
+#define SLM_CONFIG_INIT slmi_config_init()
+#else
 #define SLM_CONFIG_INIT                                                                                                \
     {                                                                                                                  \
         .size = (uint32_t)sizeof(slm_config)                                                                           \
     }
+#endif
 
 /**
  * Starts to record and to export, with one thread of the library's own that blocks all signals.

@@ -77,6 +77,26 @@ static void what_is_traced_arrives(void)
     server_stop(s);
 }
 
+static void an_sdk_without_exporters_says_yes_to_everything(void)
+{
+    slm_config config = SLM_CONFIG_INIT;
+    config.exporters = SLM_EXPORTER_NONE;
+    CHECK_EQUAL(slm_init(&config), SLM_OK);
+    CHECK_EQUAL(slm_init(&config), SLM_ERR_EXISTS);
+    shave(5);
+    CHECK_EQUAL(slm_flush(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_ERR_SHUT_DOWN);
+    setenv("OTEL_SDK_DISABLED", "true", 1);
+    CHECK_EQUAL(slm_init(NULL), SLM_OK);
+    unsetenv("OTEL_SDK_DISABLED");
+    shave(5);
+    CHECK_EQUAL(slm_flush(0), SLM_OK);
+    CHECK_EQUAL(slm_shutdown(0), SLM_OK);
+    config.size = 3;
+    CHECK_EQUAL(slm_init(&config), SLM_ERR_INVALID_ARGUMENT);
+}
+
 static void *shave_all(void *unused)
 {
     (void)unused;
@@ -355,6 +375,7 @@ int main(int count, char **arguments)
     bad_values_are_named_in_one_warning_and_the_rest_applies();
     CHECK_EQUAL(slm_flush(0), SLM_ERR_NOT_FOUND);
     CHECK_EQUAL(slm_shutdown(0), SLM_ERR_NOT_FOUND);
+    an_sdk_without_exporters_says_yes_to_everything();
     what_is_traced_arrives();
     threads_that_ended_lose_nothing();
     what_ends_after_shutdown_is_counted_and_harmless();
