@@ -41,10 +41,9 @@ uint64_t slm_view_end_ns(const slm_view *view)
     return open ? 0 : slot->end + slot->anchor;
 }
 
-uint64_t slm_view_now_ns(const slm_view *view)
+uint64_t slm_now_ns(void)
 {
-    uint64_t now = slmi_now(), start = slot_of(view)->start;
-    return ((int64_t)(now - start) < 0 ? start : now) + slot_of(view)->anchor;
+    return slmi_now();
 }
 
 slm_kind slm_view_kind(const slm_view *view)

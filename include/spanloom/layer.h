@@ -27,8 +27,6 @@ SLM_API void slm_view_fields(const slm_view *view, bool (*each)(void *user, cons
 SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
 /** Since 1970; 0 while it is open, but from on_end() on the time at which it ends. */
 SLM_API uint64_t slm_view_end_ns(const slm_view *view);
-/** Now, since 1970, by the clock that the span's own times are of: for on_enter() and on_exit(). Reads the clock. */
-SLM_API uint64_t slm_view_now_ns(const slm_view *view);
 SLM_API slm_span_status slm_view_status(const slm_view *view);
 SLM_API slm_kind slm_view_kind(const slm_view *view);
 /** The layer's place in the span: `offset` is what slm_layer.place was told. Zeroed at the span's start; shared between
@@ -36,6 +34,10 @@ SLM_API slm_kind slm_view_kind(const slm_view *view);
  * subscriber: those it is told of, their ancestors, and the span of an event if slm_hit_takes() says so. */
 SLM_API void *slm_view_place(const slm_view *view, uint32_t offset);
 /** @} */
+
+/** The library's clock, in nanoseconds of CLOCK_MONOTONIC: how long a thread was inside, between on_enter() and
+ * on_exit(). Never goes back on one thread. Any thread. @since 0.1.0 */
+SLM_API uint64_t slm_now_ns(void);
 
 /** The span an event is in, as a layer sees it; NULL for none, and for a raw subscriber. @since 0.1.0 */
 SLM_API const slm_view *slm_hit_span(const slm_hit *hit);
