@@ -41,6 +41,18 @@ static void unlock(bool mine)
 /* -- life -----------------------------------------------------------------------------------------------------------
  */
 
+/* A subscriber's verdicts have the room of its place in the table, there for good: not from malloc(), which a signal
+ * handler that meets a new callsite may have interrupted, and touched only as far as there are callsites. */
+static _Atomic(uint64_t) *clear_verdicts(unsigned slot)
+{
+    static _Atomic(uint64_t) *rooms[SLMI_SETS];
+    if (!rooms[slot])
+        rooms[slot] = slmi_platform_reserve(SLMI_SITES_MAX * sizeof *rooms[slot]);
+    for (uint32_t id = 0, count = rooms[slot] ? slmi_site_count() : 0; id < count; id++)
+        atomic_store_explicit(&rooms[slot][id], 0, memory_order_relaxed);
+    return rooms[slot];
+}
+
 static slm_status enlist(slmi_dispatch *d)
 {
     slmi_dispatch_collect();
@@ -56,6 +68,7 @@ static slm_status enlist(slmi_dispatch *d)
             continue;
         d->slot = last_slot = slot;
         d->serial = ++last_serial ? last_serial : ++last_serial;
+        d->verdicts = clear_verdicts(slot);
         table[slot] = d;
         atomic_store_explicit(&slmi_sets[slot], d, memory_order_release);
         status = SLM_OK;
@@ -190,8 +203,6 @@ static void destroy(slmi_dispatch *d)
         if (layer->pipeline >= 0)
             shared = filter;
     }
-    for (unsigned i = 0; i < SLMI_SITES_CHUNKS; i++)
-        slmi_free(atomic_load_explicit(&d->verdicts[i], memory_order_relaxed));
     slmi_free(d);
 }
 
@@ -238,8 +249,8 @@ static unsigned take_done(slmi_dispatch *done[SLMI_SETS])
     return count;
 }
 
-/* Two steps, because a reader that walks slmi_sets may hold one that is neither anybody's subscriber nor of any record. Its
- * place in the table is kept until it is destroyed. */
+/* Two steps, because a reader that walks slmi_sets may hold one that is neither anybody's subscriber nor of any record.
+ * Its place in the table is kept until it is destroyed. */
 static unsigned unlist_and_take(slmi_dispatch *done[SLMI_SETS])
 {
     uint32_t unlisted = 0;

@@ -48,9 +48,9 @@ struct slmi_dispatch {
     _Atomic(uint32_t) references, scoped_threads;
     _Atomic(uint32_t) generation; /* of filters: a verdict worked out under another one is not kept */
     _Atomic(uint64_t) retired;    /* the epoch when it was unpublished; 0 while it lives */
-    uint64_t unlisted;         /* the epoch when the table of readers lost it; under the mutex */
-    /* By record id, in chunks: bit 63 known, 32..62 ask, 0..30 takes. */
-    _Atomic(_Atomic(uint64_t) *) verdicts[SLMI_SITES_CHUNKS];
+    uint64_t unlisted;            /* the epoch when the table of readers lost it; under the mutex */
+    /* By record id: bit 63 known, 32..62 ask, 0..30 takes. NULL: nothing is kept. */
+    _Atomic(uint64_t) *verdicts;
 };
 
 extern _Atomic(slmi_dispatch *) slmi_global;

@@ -49,6 +49,12 @@ static uint64_t push_inherited(slmi_thread *self, uint64_t span)
     return token;
 }
 
+static bool is_open(const slmi_slot *slot, uint64_t id)
+{
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    return slmi_same_generation(word, id) && word & SLMI_OPEN;
+}
+
 slm_token slmi_enter(slm_span span)
 {
     slmi_thread *self = slmi_thread_get();
@@ -69,7 +75,7 @@ slm_token slmi_enter(slm_span span)
         slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
         if (token.id && ours)
             SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_enter);
-        else if (ours)
+        else if (ours && !is_open(slot, id)) /* else there was no room, and that was counted */
             slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
     }
     slmi_unguard(self, outer);

@@ -16,8 +16,8 @@ static inline void slmi_unlock(slmi_slot *slot, uint64_t word)
     atomic_store_explicit(&slot->state, word & ~SLMI_LOCK, memory_order_release);
 }
 
-/* The slot of a span or context that was open when this process was forked, as it was then: nobody changes it. NULL if it
- * had ended by then. */
+/* The slot of a span or context that was open when this process was forked, as it was then: nobody changes it. NULL if
+ * it had ended by then. */
 slmi_slot *slmi_inherited(uint64_t id);
 
 /* Keeps the slot from being recycled; `open`: only while its span has not ended. NULL if the handle is stale. */

@@ -5,11 +5,11 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "core/alloc.h"
 #include "core/diagnostics.h"
+#include "core/platform.h"
 #include "core/thread.h"
 
-enum { BUCKETS = 1024 };
+enum { BUCKETS = 1024, PIECE_BYTES = 64 * 1024 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static slmi_unit *units;
@@ -113,12 +113,33 @@ static char *put(char **at, const char *from, size_t len)
     return to;
 }
 
+/* Room for what is kept for good, zeroed; under the mutex. Not from malloc(), which a signal handler that meets a new
+ * callsite may have interrupted. A fork may fall between any two lines. */
+static void *keep(size_t size)
+{
+    static unsigned char *piece;
+    static _Atomic(size_t) used = PIECE_BYTES;
+    size = (size + 15) & ~(size_t)15;
+    if (size > PIECE_BYTES)
+        return slmi_platform_reserve(size);
+    size_t at = atomic_load_explicit(&used, memory_order_relaxed);
+    if (at + size > PIECE_BYTES) {
+        unsigned char *next = slmi_platform_reserve(PIECE_BYTES);
+        if (!next)
+            return NULL;
+        __atomic_store_n(&piece, next, __ATOMIC_RELEASE);
+        at = 0;
+    }
+    atomic_store_explicit(&used, at + size, memory_order_release);
+    return piece + at;
+}
+
 static const slm_scope_data *intern_scope(slm_string name, slm_string version)
 {
     for (struct scope *s = scopes; s; s = s->next)
         if (slm_string_equal(s->data.name, name) && slm_string_equal(s->data.version, version))
             return &s->data;
-    struct scope *s = slmi_alloc(sizeof *s + name.len + version.len + 2);
+    struct scope *s = keep(sizeof *s + name.len + version.len + 2);
     if (!s)
         return NULL;
     char *text = (char *)(s + 1);
@@ -134,7 +155,7 @@ static slmi_site_record *make(const slmi_content *c, uint32_t id)
     const slm_scope_data *scope = intern_scope(c->scope_name, c->scope_version);
     size_t size = sizeof(slmi_site_record) + c->count * (sizeof(slm_string) + 1u) + c->name.len + c->target.len +
                   c->file.len + c->keys_len + 4;
-    slmi_site_record *r = scope ? slmi_alloc_zeroed(size) : NULL;
+    slmi_site_record *r = scope ? keep(size) : NULL;
     if (!r)
         return NULL;
     slm_string *keys = (slm_string *)(r + 1);
@@ -218,7 +239,7 @@ static slmi_site_record *intern(const slmi_content *c)
     slmi_site_record **chunk = atomic_load_explicit(&chunks[id / SLMI_SITES_CHUNK], memory_order_relaxed);
     if (!chunk) {
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): a chunk is an array of pointers */
-        chunk = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *chunk);
+        chunk = keep(SLMI_SITES_CHUNK * sizeof *chunk);
         if (!chunk)
             return NULL;
         atomic_store_explicit(&chunks[id / SLMI_SITES_CHUNK], chunk, memory_order_release);
@@ -325,8 +346,8 @@ void slmi_sites_publish_all(void)
 
 void slmi_sites_fork_child(void)
 {
-    /* Another thread of the parent may have held it, with the last store of a link still to come: what it was linking is
-     * taken out here, and is linked when it is hit. A record that was half made is lost, and made again. */
+    /* Another thread of the parent may have held it, with the last store of a link still to come: what it was linking
+     * is taken out here, and is linked when it is hit. A record that was half made is lost, and made again. */
     static const pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
     memcpy(&mutex, &fresh, sizeof mutex);
     if (units && !units->detach)

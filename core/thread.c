@@ -150,7 +150,8 @@ char *slmi_thread_line(slmi_thread *self, size_t room)
     self->line_taken = true; /* first: a signal handler that formats meanwhile finds it so */
     atomic_signal_fence(memory_order_seq_cst);
     if (self->line_room < room) {
-        char *bigger = slmi_platform_reserve(room); /* the block's for good, as the block is; not from malloc(), likewise */
+        char *bigger =
+            slmi_platform_reserve(room); /* the block's for good, as the block is; not from malloc(), likewise */
         if (!bigger) {
             self->line_taken = false;
             return NULL;

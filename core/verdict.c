@@ -5,8 +5,6 @@
 
 #include <errno.h>
 
-#include "core/alloc.h"
-
 #define KNOWN (UINT64_C(1) << 63)
 
 static unsigned ask_interest(slm_interest (*register_callsite)(void *, const slm_metadata *),
@@ -51,26 +49,10 @@ static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadat
     return verdict;
 }
 
-static _Atomic(uint64_t) *verdict_place(slmi_dispatch *d, uint32_t id)
-{
-    _Atomic(_Atomic(uint64_t) *) *chunk = &d->verdicts[id / SLMI_SITES_CHUNK];
-    _Atomic(uint64_t) *verdicts = atomic_load_explicit(chunk, memory_order_acquire);
-    if (!verdicts) {
-        _Atomic(uint64_t) *made = slmi_alloc_zeroed(SLMI_SITES_CHUNK * sizeof *made);
-        if (!made)
-            return NULL;
-        if (atomic_compare_exchange_strong_explicit(chunk, &verdicts, made, memory_order_acq_rel, memory_order_acquire))
-            verdicts = made;
-        else
-            slmi_free(made);
-    }
-    return &verdicts[id % SLMI_SITES_CHUNK];
-}
-
 /* The verdict of a subscriber on a callsite, worked out once. Two threads that meet at a new callsite may both ask. */
 static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
 {
-    _Atomic(uint64_t) *place = verdict_place(d, record->meta.id);
+    _Atomic(uint64_t) *place = d->verdicts ? &d->verdicts[record->meta.id] : NULL;
     uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
     if (word & KNOWN)
         return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
@@ -88,11 +70,8 @@ static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_s
 
 void slmi_verdicts_forget(slmi_dispatch *d)
 {
-    for (unsigned i = 0; i < SLMI_SITES_CHUNKS; i++) {
-        _Atomic(uint64_t) *verdicts = atomic_load_explicit(&d->verdicts[i], memory_order_acquire);
-        for (unsigned j = 0; verdicts && j < SLMI_SITES_CHUNK; j++)
-            atomic_store_explicit(&verdicts[j], 0, memory_order_seq_cst);
-    }
+    for (uint32_t id = 0, count = d->verdicts ? slmi_site_count() : 0; id < count; id++)
+        atomic_store_explicit(&d->verdicts[id], 0, memory_order_seq_cst);
 }
 
 bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const slm_metadata *meta, const slmi_slot *span)
