@@ -49,7 +49,7 @@ static pieces take_apart(const char *text)
         text += 3;
     }
     slm_string authority = cut(&text, strcspn(text, "/?"));
-    const char *at_sign = memrchr(authority.data, '@', authority.len);
+    const char *at_sign = memchr(authority.data, '@', authority.len);
     if (at_sign)
         p.userinfo = cut(&authority.data, (size_t)(at_sign - authority.data));
     p.host_port = authority;
