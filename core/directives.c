@@ -139,7 +139,7 @@ struct match {
 static bool value_fits(slm_string wanted, const slm_value *value)
 {
     char bytes[256];
-    slmi_text text = { bytes, 0, sizeof bytes, false };
+    slmi_text text = { .data = bytes, .room = sizeof bytes };
     if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_DEBUG)
         return slmi_glob(wanted, slm_string_of(value->as.s, value->len));
     slmi_text_value(&text, value);

@@ -2,6 +2,7 @@
 #include "core/fork.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
@@ -10,6 +11,8 @@
 #include "core/pool.h"
 #include "core/site.h"
 #include "core/thread.h"
+
+static _Atomic(uint32_t) forks;
 
 /* In the child, single-threaded, inside fork(). The survivor's open spans stay where they are, in memory that is the
  * child's own copy: ending or leaving them is silent, and they still parent what starts here. */
@@ -22,6 +25,12 @@ static void child(void)
     slmi_dispatch_fork_child();
     slmi_diagnostics_fork_child();
     slmi_ended_fork_child();
+    atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
+}
+
+uint32_t slmi_forks(void)
+{
+    return atomic_load_explicit(&forks, memory_order_relaxed);
 }
 
 void slmi_fork_prepare(void)

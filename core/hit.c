@@ -87,7 +87,9 @@ uint64_t slmi_hit_now(slm_hit *hit)
 {
     if (hit->time == 0) {
         hit->time = slmi_now();
-        if (hit->span && hit->time < hit->span->start)
+        if (!hit->span) /* a program without spans has no local roots that keep the clock true */
+            slmi_clock_look(hit->time);
+        else if (hit->time < hit->span->start)
             hit->time = hit->span->start;
     }
     return hit->time;

@@ -3,15 +3,17 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <spanloom/format.h>
 #include <spanloom/log.h>
 
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
-#include "core/layers/full.h"
 
 static _Atomic(bool) installed;
+static _Atomic(slm_writer *) log_writer; /* a reference of our own, to flush it */
 
 static slm_filter *parse(const char *directives, const char *name)
 {
@@ -23,31 +25,55 @@ static slm_filter *parse(const char *directives, const char *name)
     return filter;
 }
 
+/* The layer that prints, without its filter. On failure the caller's writer is still the caller's. */
+static slm_status make_log(const slmi_installation *in, slm_layer *out)
+{
+    slm_format_options o = { .size = sizeof o };
+    if (in->log_format)
+        memcpy(&o, in->log_format, in->log_format->size < sizeof o ? in->log_format->size : sizeof o);
+    slm_writer *ours = o.writer ? NULL : slm_writer_fd(in->log_fd);
+    if (!o.writer)
+        o.writer = ours;
+    if (!o.writer)
+        return SLM_ERR_NO_MEMORY;
+    slm_writer *kept = slm_writer_retain(o.writer);
+    slm_status status = slm_layer_format(&o, NULL, out);
+    if (status != SLM_OK) {
+        slm_writer_release(kept);
+        slm_writer_release(ours);
+        return status;
+    }
+    slm_writer_release(atomic_exchange_explicit(&log_writer, kept, memory_order_acq_rel));
+    return SLM_OK;
+}
+
+static slm_status make_filters(const slmi_installation *in, slm_filter **log, slm_filter **export)
+{
+    if (in->log_directives && !(*log = parse(in->log_directives, in->log_name)))
+        return SLM_ERR_NO_MEMORY;
+    if (in->pipelines && !(*export = parse(in->export_directives ? in->export_directives : "info", in->export_name)))
+        return SLM_ERR_NO_MEMORY;
+    return SLM_OK;
+}
+
 static slm_status make(const slmi_installation *in, slm_subscriber **out)
 {
-    slm_layer full;
-    size_t layers = 0;
+    slm_layer log = { .ops = NULL };
     slm_filter *log_filter = NULL, *export_filter = NULL;
-    if (in->log_directives) {
-        log_filter = parse(in->log_directives, in->log_name);
-        if (!log_filter || !slmi_layer_full(in->log_fd, log_filter, &full)) {
-            slm_filter_free(log_filter);
-            return SLM_ERR_NO_MEMORY;
-        }
-        layers = 1;
-    }
-    slm_status status = SLM_OK;
-    if (in->pipelines) {
-        export_filter = parse(in->export_directives ? in->export_directives : "info", in->export_name);
-        status = export_filter ? SLM_OK : SLM_ERR_NO_MEMORY;
-    }
+    slm_writer *theirs = in->log_format ? in->log_format->writer : NULL;
+    slm_status status = make_filters(in, &log_filter, &export_filter);
+    if (status == SLM_OK && log_filter)
+        status = make_log(in, &log);
+    log.filter = log_filter;
     if (status == SLM_OK)
-        status = slmi_subscriber_make(&full, layers, in->pipelines, export_filter, out);
+        status = slmi_subscriber_make(&log, log_filter ? 1 : 0, in->pipelines, export_filter, out);
     if (status != SLM_OK) {
         slm_filter_free(export_filter);
         slm_filter_free(log_filter);
-        if (layers)
-            full.ops->destroy(full.self);
+        if (log.ops) {
+            (void)slm_writer_retain(theirs); /* which the layer took, and the caller keeps */
+            log.ops->destroy(log.self);
+        }
     }
     return status;
 }
@@ -67,12 +93,21 @@ slm_status slmi_install(const slmi_installation *installation)
     return SLM_OK;
 }
 
-void slmi_uninstall(void)
+slm_status slmi_uninstall_flushed(uint32_t timeout_ms)
 {
     if (!atomic_load_explicit(&installed, memory_order_acquire))
-        return;
+        return SLM_OK;
     slm_set_global_subscriber(NULL);
+    slm_writer *writer = atomic_exchange_explicit(&log_writer, NULL, memory_order_acq_rel);
+    slm_status status = slm_writer_flush(writer, timeout_ms);
+    slm_writer_release(writer);
     atomic_store_explicit(&installed, false, memory_order_release);
+    return status;
+}
+
+void slmi_uninstall(void)
+{
+    (void)slmi_uninstall_flushed(0);
 }
 
 static const char *variable(const char *name, const char *otherwise)
@@ -81,28 +116,32 @@ static const char *variable(const char *name, const char *otherwise)
     return value && *value ? value : otherwise;
 }
 
-slm_status slm_init_log(const slm_log_config *config)
+static uint32_t records_wanted(void)
 {
-    slmi_diagnostics_to_stderr(false);
-    slmi_installation in = { .log_name = "SPANLOOM_LOG", .log_fd = STDERR_FILENO };
     const char *records = variable("SPANLOOM_MAX_RECORDS", "0");
     char *end = NULL;
     unsigned long count = strtoul(records, &end, 10);
     if (*end == '\0' && count <= SLMI_RECORDS_MAX)
-        in.max_records = (uint32_t)count;
-    else
-        slmi_diagnose(SLM_DIAG_CONFIGURATION,
-                      "SPANLOOM_MAX_RECORDS: '%.40s' is not a number up to %d; the default applies", records,
-                      SLMI_RECORDS_MAX);
-    if (config && config->fd)
-        in.log_fd = config->fd;
-    in.log_directives = config && config->directives ? config->directives : variable("SPANLOOM_LOG", "info");
+        return (uint32_t)count;
+    slmi_diagnose(SLM_DIAG_CONFIGURATION, "SPANLOOM_MAX_RECORDS: '%.40s' is not a number up to %d; the default applies",
+                  records, SLMI_RECORDS_MAX);
+    return 0;
+}
+
+slm_status slm_init_log(const slm_log_config *config)
+{
+    slm_log_config c = { .size = sizeof c };
+    if (config)
+        memcpy(&c, config, config->size < sizeof c ? config->size : sizeof c);
+    slmi_diagnostics_to_stderr(false);
+    slmi_installation in = { .log_name = "SPANLOOM_LOG", .log_fd = c.fd ? c.fd : STDERR_FILENO };
+    in.max_records = records_wanted();
+    in.log_directives = c.directives ? c.directives : variable("SPANLOOM_LOG", "info");
+    in.log_format = c.format;
     return slmi_install(&in);
 }
 
 slm_status slm_log_shutdown(uint32_t timeout_ms)
 {
-    (void)timeout_ms;
-    slmi_uninstall();
-    return SLM_OK;
+    return slmi_uninstall_flushed(timeout_ms);
 }

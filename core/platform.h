@@ -37,4 +37,18 @@ static inline uint64_t slmi_platform_counter(void)
 #endif
 }
 
+/* The system's number of this thread, never zero; and its name, of SLMI_THREAD_NAME_MAX bytes at most and not
+ * terminated: returns the length, 0 if there is none. */
+enum { SLMI_THREAD_NAME_MAX = 16 };
+uint64_t slmi_platform_thread_number(void);
+size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX]);
+
+/* What the program was called by, without folders; "" if the system does not say. Static. */
+const char *slmi_platform_program_name(void);
+
+struct iovec;
+/* A descriptor of anonymous memory with these bytes, sealed against any change; -1 if the system has none. Needs no
+ * other thread and no device: it does not block. */
+int slmi_platform_sealed_memory(const struct iovec *parts, int count);
+
 #endif

@@ -6,8 +6,10 @@
 #include <linux/membarrier.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static int membarrier(int command)
@@ -66,4 +68,46 @@ bool slmi_platform_counter_is_trusted(void)
 #else
     return false;
 #endif
+}
+
+uint64_t slmi_platform_thread_number(void)
+{
+    return (uint64_t)syscall(__NR_gettid);
+}
+
+size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX])
+{
+    return prctl(PR_GET_NAME, out, 0, 0, 0) == 0 ? strnlen(out, SLMI_THREAD_NAME_MAX) : 0;
+}
+
+const char *slmi_platform_program_name(void)
+{
+    return program_invocation_short_name ? program_invocation_short_name : "";
+}
+
+static bool write_whole(int fd, const char *bytes, size_t len)
+{
+    while (len) {
+        ssize_t n = write(fd, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return true;
+}
+
+int slmi_platform_sealed_memory(const struct iovec *parts, int count)
+{
+    int fd = memfd_create("spanloom", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    bool whole = fd >= 0;
+    for (int i = 0; i < count && whole; i++)
+        whole = write_whole(fd, parts[i].iov_base, parts[i].iov_len);
+    if (whole && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
 }

@@ -3,6 +3,8 @@
 #include "core/platform.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -40,4 +42,31 @@ bool slmi_platform_random(void *out, size_t size)
 bool slmi_platform_counter_is_trusted(void)
 {
     return false;
+}
+
+/* A thread is named by nothing else that is a number. */
+uint64_t slmi_platform_thread_number(void)
+{
+    pthread_t self = pthread_self();
+    uint64_t number = 0;
+    memcpy(&number, &self, sizeof self < sizeof number ? sizeof self : sizeof number);
+    return number;
+}
+
+size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX])
+{
+    (void)out;
+    return 0;
+}
+
+const char *slmi_platform_program_name(void)
+{
+    return "";
+}
+
+int slmi_platform_sealed_memory(const struct iovec *parts, int count)
+{
+    (void)parts;
+    (void)count;
+    return -1;
 }

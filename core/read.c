@@ -131,7 +131,7 @@ size_t slm_span_trace(char *text, size_t room)
     if (room == 0)
         return 0;
     int saved = errno;
-    struct trace t = { { text, 0, room - 1, false }, 0 };
+    struct trace t = { { .data = text, .room = room - 1 }, 0 };
     const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
     if (slot && slot->type == SLMI_SLOT_SPAN && slmi_slot_is_ours(slmi_slot_index(slot)))
         slm_view_scope((const slm_view *)slot, put_span, &t);

@@ -1,140 +1,146 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/layers/full.h"
+/* The styles of one line: tracing's full and compact formats.
+ *
+ *   2026-11-23T02:14:52.123456Z  WARN shaving_yaks{yak_count=3}:shave{current_yak=2}: yaks: it failed! error=ENOENT
+ *   2026-11-23T02:14:52.123456Z  WARN shaving_yaks:shave: yaks: it failed! error=ENOENT current_yak=2 yak_count=3
+ */
+#include "core/layers/line.h"
 
-#include <string.h>
-
-#include "core/alloc.h"
-#include "core/diagnostics.h"
-#include "core/layers/text.h"
-#include "core/output.h"
-#include "core/thread.h"
-#include "core/view.h"
-
-enum { SCOPES_MAX = 64, SMALL_LINE = 2048 };
-
-struct full {
-    int fd;
-};
-
-static void fields(slmi_text *text, const slm_field *list, unsigned count)
+static void begin(slmi_line *line)
 {
-    for (unsigned i = 0; i < count; i++) {
-        if (i)
-            slmi_text_char(text, ' ');
-        slmi_text_escaped(text, list[i].key);
-        slmi_text_char(text, '=');
-        slmi_text_value(text, &list[i].value);
-    }
+    slmi_line_begin(line);
+    if (slmi_line_thread(line))
+        slmi_text_char(line->text, ' ');
 }
 
-static void span(slmi_text *text, const slmi_slot *slot)
+static void put_name(slmi_text *text, const slmi_slot *span)
 {
-    slm_field list[SLMI_VIEW_FIELDS_MAX];
-    char bytes[SLMI_MESSAGE_BYTES_MAX];
-    slmi_text_room room = { bytes, sizeof bytes, 0 };
-    unsigned dropped;
-    unsigned count = slmi_view_read(slot, list, SLMI_VIEW_FIELDS_MAX, &room, &dropped);
-    slmi_text_escaped(text, slmi_view_name(slot));
-    if (count) {
-        slmi_text_char(text, '{');
-        fields(text, list, count);
-        slmi_text_char(text, '}');
-    }
+    SLMI_TEXT_STYLE(text, "\x1b[1m");
+    slmi_text_escaped(text, slmi_view_name(span));
+    SLMI_TEXT_STYLE(text, "\x1b[0m");
+}
+
+static void put_colon(slmi_text *text)
+{
+    SLMI_TEXT_STYLE(text, "\x1b[2m");
     slmi_text_char(text, ':');
+    SLMI_TEXT_STYLE(text, "\x1b[0m");
 }
 
-/* The spans around the event that the layer takes, outermost first. Each is pinned while the chain is walked. */
-static void scope(slmi_text *text, const slmi_slot *innermost, uint32_t layer)
+void slmi_line_put_span(slmi_text *text, const slmi_slot *span)
 {
-    const slmi_slot *chain[SCOPES_MAX];
-    slmi_slot *pinned[SCOPES_MAX];
-    unsigned count = 0;
-    for (const slmi_slot *at = innermost; at && count < SCOPES_MAX; count++) {
-        chain[count] = at;
-        at = pinned[count] = slmi_view_pin_parent(at);
+    slmi_span_fields fields;
+    slmi_span_fields_read(&fields, span);
+    put_name(text, span);
+    if (!fields.count)
+        return;
+    SLMI_TEXT_STYLE(text, "\x1b[1m");
+    slmi_text_char(text, '{');
+    SLMI_TEXT_STYLE(text, "\x1b[0m");
+    slmi_line_put_fields(text, fields.list, fields.count);
+    if (fields.omitted)
+        SLMI_TEXT(text, " ...");
+    SLMI_TEXT_STYLE(text, "\x1b[1m");
+    slmi_text_char(text, '}');
+    SLMI_TEXT_STYLE(text, "\x1b[0m");
+}
+
+static void put_spans(slmi_line *line, const slmi_chain *chain, bool fields)
+{
+    slmi_text *text = line->text;
+    if (chain->more)
+        SLMI_TEXT(text, "...:");
+    for (unsigned i = chain->count; i-- > 0;) {
+        if (fields)
+            slmi_line_put_span(text, chain->spans[i]);
+        else
+            put_name(text, chain->spans[i]);
+        put_colon(text);
     }
-    bool any = false;
-    for (unsigned i = count; i-- > 0;) {
-        if (slmi_mask(chain[i]) & layer) {
-            span(text, chain[i]);
-            any = true;
+    if (chain->count)
+        slmi_text_char(text, ' ');
+}
+
+/* "target: file:line: " as far as they are shown, without the last space. */
+static bool put_origin(slmi_line *line)
+{
+    slmi_text *text = line->text;
+    bool target = line->look->show & SLM_SHOW_TARGET;
+    SLMI_TEXT_STYLE(text, "\x1b[2m");
+    if (target) {
+        slmi_text_escaped(text, line->what.metadata->target);
+        slmi_text_char(text, ':');
+    }
+    if (line->look->show & (SLM_SHOW_FILE | SLM_SHOW_LINE)) {
+        size_t before = text->len;
+        if (target)
+            slmi_text_char(text, ' ');
+        if (slmi_line_place(line)) {
+            slmi_text_char(text, ':');
+            target = true;
+        } else if (!text->cut) {
+            text->len = before;
         }
     }
-    for (unsigned i = 0; i < count; i++)
-        if (pinned[i])
-            slmi_view_unpin(pinned[i]);
-    if (any)
-        slmi_text_char(text, ' ');
+    SLMI_TEXT_STYLE(text, "\x1b[0m");
+    return target;
 }
 
-static void line(slmi_text *text, slm_hit *hit, uint32_t layer)
+/* The message and the fields, each after a space if something is before it. */
+static void put_content(slmi_line *line, bool space)
 {
-    static const char levels[][7] = { "      ", "ERROR ", " WARN ", " INFO ", "DEBUG ", "TRACE " };
-    const slm_metadata *meta = slm_hit_metadata(hit);
-    slmi_text_time(text, slm_hit_time_ns(hit));
-    slmi_text_char(text, ' ');
-    slmi_text_bytes(text, levels[meta->level <= SLM_LEVEL_TRACE ? meta->level : 0], 6);
-    if (hit->span)
-        scope(text, hit->span, layer);
-    slmi_text_escaped(text, meta->target);
-    slmi_text_char(text, ':');
-    slm_string message = slm_hit_message(hit);
-    if (message.len) {
-        slmi_text_char(text, ' ');
-        slmi_text_escaped(text, message);
+    slmi_text *text = line->text;
+    slm_field list[SLMI_LINE_FIELDS_MAX];
+    unsigned count = slmi_line_fields(line, list);
+    if (line->message.len) {
+        if (space)
+            slmi_text_char(text, ' ');
+        slmi_text_escaped(text, line->message);
+        space = true;
     }
-    slm_field list[SLMI_FIELDS_MAX];
-    unsigned count = 0;
-    for (size_t i = 0; slm_hit_field(hit, i, &list[count]); i++)
-        count += list[count].value.type != SLM_TYPE_EMPTY;
     if (count) {
+        if (space)
+            slmi_text_char(text, ' ');
+        slmi_line_put_fields(text, list, count);
+    }
+}
+
+void slmi_line_full(slmi_line *line)
+{
+    begin(line);
+    if (line->span && line->look->show & SLM_SHOW_SPAN_LIST) {
+        slmi_chain chain;
+        slmi_chain_open(&chain, line->span, line->layer);
+        put_spans(line, &chain, true);
+        slmi_chain_close(&chain);
+    }
+    put_content(line, put_origin(line));
+    slmi_line_put_ids(line);
+}
+
+static void put_span_fields(slmi_text *text, const slmi_slot *span)
+{
+    slmi_span_fields fields;
+    slmi_span_fields_read(&fields, span);
+    if (fields.count) {
         slmi_text_char(text, ' ');
-        fields(text, list, count);
+        slmi_line_put_fields(text, fields.list, fields.count);
     }
+    if (fields.omitted)
+        SLMI_TEXT(text, " ...");
 }
 
-static void put(const struct full *full, slmi_text *text)
+void slmi_line_compact(slmi_line *line)
 {
-    /* A cut line still ends: room for the mark and the end is kept apart. */
-    if (text->cut) {
-        text->room += 4;
-        slmi_text_bytes(text, "...", 3);
-    } else {
-        text->room += 1;
+    slmi_chain chain = { .count = 0 };
+    begin(line);
+    if (line->span && line->look->show & SLM_SHOW_SPAN_LIST) {
+        slmi_chain_open(&chain, line->span, line->layer);
+        put_spans(line, &chain, false);
     }
-    slmi_text_char(text, '\n');
-    ssize_t n = slmi_output_write(full->fd, text->data, text->len);
-    if (n != (ssize_t)text->len)
-        slmi_diagnose(SLM_DIAG_WRITER, "a log line could not be written to descriptor %d: %s", full->fd,
-                      n < 0 ? slm_status_text(SLM_ERR_SYSTEM) : "only part of it went");
-}
-
-static void on_event(void *layer, slm_hit *hit)
-{
-    char small[SMALL_LINE];
-    char *taken = slmi_thread_line(hit->self, SLMI_LINE_BYTES_MAX);
-    slmi_text text = { taken ? taken : small, 0, (taken ? (size_t)SLMI_LINE_BYTES_MAX : sizeof small) - 4, false };
-    line(&text, hit, hit->layer);
-    put(layer, &text);
-    if (taken)
-        slmi_thread_line_done(hit->self);
-}
-
-static void destroy(void *layer)
-{
-    slmi_free(layer);
-}
-
-static const slm_layer_ops ops = { .size = sizeof ops, .on_event = on_event, .destroy = destroy };
-
-bool slmi_layer_full(int fd, slm_filter *filter, slm_layer *out)
-{
-    struct full *full = slmi_alloc(sizeof *full);
-    if (!full)
-        return false;
-    full->fd = fd;
-    *out = (slm_layer){
-        .size = sizeof *out, .flags = SLM_LAYER_SCOPES, .ops = &ops, .self = full, .filter = filter
-    };
-    return true;
+    put_content(line, put_origin(line));
+    for (unsigned i = 0; i < chain.count; i++)
+        put_span_fields(line->text, chain.spans[i]);
+    slmi_chain_close(&chain);
+    slmi_line_put_ids(line);
 }

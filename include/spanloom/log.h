@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/** @file Set-up for an application that only logs: lines on stderr, no exporter. Called by applications, never by
- *  libraries. One that exports calls slm_init() of sdk.h instead. */
+/** @file Set-up for an application that only logs: lines on stderr or where it says, no exporter. Called by
+ * applications, never by libraries. One that exports calls slm_init() of sdk.h instead. */
 #ifndef SPANLOOM_LOG_H
 #define SPANLOOM_LOG_H
 
@@ -8,11 +8,15 @@
 
 SLM_BEGIN_DECLS
 
+struct slm_format_options; /* format.h */
+
 /** Zero means the default. @since 0.1.0 */
 typedef struct slm_log_config {
     uint32_t size;          /**< sizeof(slm_log_config). */
     int fd;                 /**< Where lines go; borrowed. 0 is stderr. */
     const char *directives; /**< As slm_filter_parse(). Default: SPANLOOM_LOG, and without it `info`. */
+    const struct slm_format_options *format; /**< How lines look, and where they go if its `writer` is set, which is
+                                           taken on success. Default: SLM_FORMAT_FULL. */
 } slm_log_config;
 
 /**
@@ -23,12 +27,14 @@ typedef struct slm_log_config {
  *
  * A directive that is malformed is named in one warning, and the rest applies.
  * @param config  NULL for the defaults.
- * @retval SLM_OK, SLM_ERR_EXISTS (a subscriber was set up by this or by slm_init()), SLM_ERR_NO_MEMORY.
+ * @retval SLM_OK, SLM_ERR_EXISTS (a subscriber was set up by this or by slm_init()), SLM_ERR_NO_MEMORY,
+ *         SLM_ERR_INVALID_ARGUMENT (of `format`).
  * @threadsafety Any thread, once.    @since 0.1.0
  */
 SLM_API slm_status slm_init_log(const slm_log_config *config);
 
-/** Ends it; lines are written as they come, so there is nothing to wait for. @since 0.1.0 */
+/** Ends it, and waits for the lines that a non-blocking writer still holds.
+ *  @retval SLM_OK, SLM_ERR_TIMED_OUT (some are not written yet). Any thread. @since 0.1.0 */
 SLM_API slm_status slm_log_shutdown(uint32_t timeout_ms);
 
 SLM_END_DECLS

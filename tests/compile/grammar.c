@@ -329,7 +329,7 @@ static int all(int n)
 
 int main(void)
 {
-    slm_log_config config = { sizeof(slm_log_config), 0, "trace" };
+    slm_log_config config = { .size = sizeof config, .directives = "trace" };
     if (all(1) == 0 || slm_init_log(&config) != SLM_OK || all(1) == 0)
         return EXIT_FAILURE;
     return slm_log_shutdown(0) == SLM_OK ? EXIT_SUCCESS : EXIT_FAILURE;
