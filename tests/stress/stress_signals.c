@@ -7,7 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "core/layers/full.h"
+#include "core/install.h"
 #include "tests/stress/stress.h"
 
 enum { TRACERS = 3, STORMS = STRESS_SANITIZED ? 2000 : 10000, SITES = 256 };
@@ -123,12 +123,16 @@ static void *allocate(void *user)
     return NULL;
 }
 
-static slm_layer full_layer(void)
+static void install(void)
 {
-    slm_layer layer;
-    int fd = open("/dev/null", O_WRONLY);
-    CHECK(fd >= 0 && slmi_layer_full(fd, NULL, &layer));
-    return layer;
+    slmi_installation both = { .log_directives = "trace",
+                               .log_name = "here",
+                               .log_fd = open("/dev/null", O_WRONLY),
+                               .export_directives = "trace",
+                               .export_name = "here",
+                               .pipelines = 1 };
+    CHECK(both.log_fd > 0);
+    CHECK_EQUAL(slmi_install(&both), SLM_OK);
 }
 
 static void *replace(void *user)
@@ -162,9 +166,8 @@ static void storm(const pthread_t *threads, unsigned count)
 
 int main(void)
 {
-    slm_layer layer = full_layer();
     stress_open(&consumer, see, NULL);
-    stress_install(&layer, 1);
+    install();
     struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
     sigemptyset(&action.sa_mask);
     CHECK_EQUAL(sigaction(SIGUSR1, &action, NULL), 0);
