@@ -11,8 +11,8 @@ static uint64_t read(const slmi_counter *counter)
     return atomic_load_explicit(counter, memory_order_acquire);
 }
 
-/* What follows is counted first, so that what moves meanwhile is at most missing from it: a span on one thread may end on
- * another. */
+/* What follows is counted first, so that what moves meanwhile is at most missing from it: a span on one thread may end
+ * on another. */
 static void add_process(slm_stats *stats)
 {
     for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
