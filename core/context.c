@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/carried.h"
 #include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/span.h"
@@ -109,7 +110,8 @@ slm_context slm_context_remote(const slm_span_context *remote)
     return slm_context_with_baggage(slm_under_remote(remote), (slm_string){ NULL, 0 });
 }
 
-static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string baggage)
+/* `flags`, if not negative, in place of the base's. */
+static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string baggage, int flags)
 {
     slmi_parentage parent = slmi_parentage_of(self, base);
     slmi_slot *slot = make(self);
@@ -126,11 +128,13 @@ static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string bagg
     }
     if (slot)
         slot->carry = slmi_carry_make(self, tracestate, baggage);
+    if (slot && flags >= 0)
+        slot->trace_flags = (unsigned)flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM | SLMI_FLAG_DEBUG);
     slmi_parentage_done(self, &parent);
     return slot ? open(slot) : 0;
 }
 
-slm_context slm_context_with_baggage(slm_parent base, slm_string baggage)
+static slm_context make_context(slm_parent base, slm_string baggage, int flags)
 {
     slm_context context = { 0 };
     if (baggage.len > SLM_CONTEXT_BAGGAGE_BYTES_MAX || !slmi_pool_init(0))
@@ -140,11 +144,28 @@ slm_context slm_context_with_baggage(slm_parent base, slm_string baggage)
         return context;
     int saved = errno;
     uint64_t outer = slmi_guard(self);
-    context.id = with_baggage(self, base, baggage);
+    context.id = with_baggage(self, base, baggage, flags);
     slmi_unguard(self, outer);
     slmi_busy_end(self);
     errno = saved;
     return context;
+}
+
+slm_context slm_context_with_baggage(slm_parent base, slm_string baggage)
+{
+    return make_context(base, baggage, -1);
+}
+
+slm_context slmi_context_carried(const slm_span_context *remote, slm_string baggage, unsigned flags)
+{
+    return make_context(remote ? slm_under_remote(remote) : SLM_ROOT, baggage, (int)flags);
+}
+
+bool slmi_current_is_debug(void)
+{
+    slmi_thread *self = slmi_self;
+    const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
+    return slot && (slot->trace_flags & SLMI_FLAG_DEBUG);
 }
 
 size_t slm_current_baggage(char *out, size_t room)

@@ -212,7 +212,7 @@ static void read_line(struct reading *r)
     data->size = sizeof *data;
     data->kind = slot->kind;
     data->status = atomic_load_explicit(&slot->status, memory_order_relaxed);
-    data->flags = slot->trace_flags;
+    data->flags = slot->trace_flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
     data->parent_is_remote = slot->parent_id && slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT;
     memcpy(data->trace_id.bytes, slot->trace_id, sizeof data->trace_id.bytes);
     memcpy(data->span_id.bytes, &slot->span_id, sizeof data->span_id.bytes);

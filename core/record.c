@@ -219,7 +219,7 @@ void slmi_identity(const slmi_slot *slot, slm_span_context *out)
 {
     memcpy(out->trace_id.bytes, slot->trace_id, sizeof out->trace_id.bytes);
     memcpy(out->span_id.bytes, &slot->span_id, sizeof out->span_id.bytes);
-    out->flags = slot->trace_flags;
+    out->flags = slot->trace_flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
     out->is_remote = false;
     out->tracestate_len = (uint16_t)slmi_carry_tracestate(slot->carry, out->tracestate);
 }

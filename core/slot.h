@@ -51,6 +51,10 @@ enum {
     SLMI_BIT_REMOTE = 64 /* of a CONTEXT: span_id itself is of another process */
 };
 
+/* slmi_slot.trace_flags, beside those of W3C: the caller asked for the trace whatever samplers say. Never in a
+ * traceparent. */
+#define SLMI_FLAG_DEBUG 0x8u
+
 typedef struct slmi_slot {
     _Atomic(uint64_t) state;
     const struct slm_metadata *site;

@@ -24,12 +24,13 @@ static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent
     return 0;
 }
 
-static void begin_trace(slmi_thread *self, slmi_slot *slot)
+/* `flags` are the sampling decision: SLM_FLAG_SAMPLED, or what a request without ids asked for. */
+static void begin_trace(slmi_thread *self, slmi_slot *slot, unsigned flags)
 {
     slot->trace_id[0] = slmi_random_next(&self->random);
     slot->trace_id[1] = slmi_random_id(&self->random);
     slot->parent_id = 0;
-    slot->trace_flags = SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM;
+    slot->trace_flags = (flags & (SLM_FLAG_SAMPLED | SLMI_FLAG_DEBUG)) | SLM_FLAG_RANDOM;
 }
 
 static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *parent, uint64_t now)
@@ -46,9 +47,9 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         /* A child never starts before its parent, whichever cores they are on. */
         slot->start = now < p->start ? p->start : now;
         slot->carry = p->carry ? slmi_carry_of(self, p) : 0;
-        if (__builtin_expect((p->trace_id[0] | p->trace_id[1]) == 0, 0)) { /* a context with nothing but baggage */
+        if (__builtin_expect((p->trace_id[0] | p->trace_id[1]) == 0, 0)) { /* a context of baggage or a hint */
             slmi_bits_set(slot, slmi_bits(slot) & ~(unsigned)SLMI_BIT_REMOTE_PARENT);
-            begin_trace(self, slot);
+            begin_trace(self, slot, p->trace_flags);
         }
         return;
     }
@@ -65,7 +66,7 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         slot->carry = slmi_carry_make(self, tracestate, (slm_string){ NULL, 0 });
         return;
     }
-    begin_trace(self, slot);
+    begin_trace(self, slot, SLM_FLAG_SAMPLED);
 }
 
 /* The fields given at the start: their words, then their texts. */

@@ -2,7 +2,7 @@
 /* A program that records nothing itself and does not break the trace either: what a request brings goes into the next
  * request's headers, and into the environment of a child. The child is this program again. */
 #include <spanloom/carrier.h>
-#include <spanloom/context.h>
+#include <spanloom/propagator.h>
 
 #include <spawn.h>
 #include <stdio.h>
@@ -61,6 +61,7 @@ int main(int argc, char **argv)
     if (argc > 1)
         return be_the_child();
 
+    (void)slm_propagators_from_environment(NULL, 0); /* slm_init() would have done it */
     slm_span_context remote;
     slm_string block = { request, sizeof request - 1 };
     if (slm_extract(slm_http1_getter(), &block, &remote) != SLM_OK)

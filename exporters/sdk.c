@@ -5,6 +5,7 @@
 
 #include "core/diagnostics.h"
 #include "core/install.h"
+#include "core/propagators_names.h"
 #include "exporters/config.h"
 #include "exporters/drive.h"
 #include "exporters/machine.h"
@@ -73,6 +74,7 @@ slm_status slm_init(const slm_config *config)
     if (!settings)
         return status;
     tell(settings, &complaints);
+    slmi_propagators_names_read();
 
     unsigned pipelines = slmi_machine_pipelines(settings);
     if (pipelines > 0)

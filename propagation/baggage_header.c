@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Baggage over a carrier. */
+/* Baggage over a carrier, and onto spans. */
 #include "propagation/baggage.h"
 #include "core/diagnostics.h"
 #include "propagation/carrier.h"
@@ -39,4 +39,20 @@ slm_status slm_baggage_inject(const slm_baggage *baggage, const slm_setter *sett
         return setter->set(carrier, baggage_name, text);
     slmi_setter_remove(setter, carrier, baggage_name);
     return SLM_OK;
+}
+
+void slm_span_set_baggage(slm_span span, const slm_baggage *baggage, const char *const *keys)
+{
+    if (!slm_span_is_enabled(span) || !baggage || !keys)
+        return;
+    for (; *keys; keys++) {
+        slm_string key = slm_string_from_c(*keys);
+        slm_baggage_member member;
+        char text[1024];
+        if (!slm_baggage_find(baggage, key, &member))
+            continue;
+        size_t len = slm_baggage_decode(member.value, text, sizeof text);
+        /* Cut between characters, so what was written may be shorter than the room. */
+        slm_span_set(span, key, slm_value_string(text, len < sizeof text ? len : strlen(text)));
+    }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The propagators of the process: one pointer to a list that lives for good. */
 #include "propagation/propagator.h"
+#include "core/propagators_names.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 static const slm_propagators *process_wide; /* A release store publishes the list to slm_get_propagators(). */
@@ -11,11 +13,24 @@ void slm_set_propagators(const slm_propagators *propagators)
     __atomic_store_n(&process_wide, propagators, __ATOMIC_RELEASE);
 }
 
+static slm_propagators asked_for; /* by the environment at set-up; a name that is not known is told once, here */
+
+static void read_names(void)
+{
+    (void)slm_propagators_parse(slm_string_from_c(slmi_propagators_names()), NULL, 0, &asked_for);
+}
+
 const slm_propagators *slm_get_propagators(void)
 {
-    static const slm_propagators trace_context_alone = { 1, { &slmi_propagator_tracecontext } };
+    static const slm_propagators none = { .count = 0 };
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     const slm_propagators *set = __atomic_load_n(&process_wide, __ATOMIC_ACQUIRE);
-    return set ? set : &trace_context_alone;
+    if (set)
+        return set;
+    if (!slmi_propagators_names())
+        return &none;
+    pthread_once(&once, read_names);
+    return &asked_for;
 }
 
 static bool is_same(const slm_propagators *a, const slm_propagators *b)

@@ -7,6 +7,7 @@
 #define SPANLOOM_BAGGAGE_H
 
 #include <spanloom/propagation.h>
+#include <spanloom/span.h>
 
 SLM_BEGIN_DECLS
 
@@ -89,6 +90,13 @@ SLM_API slm_status slm_baggage_extract(const slm_getter *getter, const void *car
 /** Writes a baggage that is not empty into a carrier. What the setter answers, or SLM_ERR_INVALID_ARGUMENT. Any thread.
  *  @since 0.1.0 */
 SLM_API slm_status slm_baggage_inject(const slm_baggage *baggage, const slm_setter *setter, void *carrier);
+
+/** Records members of a baggage as fields of a span, under their own keys, decoded and cut at 1,023 bytes: what is
+ *  chosen only, since a baggage comes from whoever sent the request.
+ *
+ *  @param keys  Ended by NULL; those that the baggage does not have are left out. Borrowed for the call.
+ *  @threadsafety  Any thread that owns the baggage.       @since 0.1.0 */
+SLM_API void slm_span_set_baggage(slm_span span, const slm_baggage *baggage, const char *const *keys);
 
 SLM_END_DECLS
 

@@ -125,11 +125,12 @@ SLM_API SLM_NODISCARD slm_status slm_extract(const slm_getter *getter, const voi
  *  @spec  W3C Trace Context 3.2, 3.3.       @since 0.1.0 */
 SLM_API slm_status slm_inject(const slm_span_context *context, const slm_setter *setter, void *carrier);
 
-/** Writes what is current on this thread with the process's propagators (slm_set_propagators() of
- *  <spanloom/propagator.h>); until those are set, with W3C Trace Context.
+/** Writes what is current on this thread, its baggage included, with the process's propagators: those that
+ *  slm_set_propagators() of <spanloom/propagator.h> set, or that slm_init() found in OTEL_PROPAGATORS. Before both
+ *  there are none, and nothing is written.
  *
  *  @retval SLM_ERR_NOT_FOUND  Nothing is current; the carrier is untouched, so a traceparent that it already has goes
- * on.
+ *                             on.
  *  @threadsafety  Any thread.       @since 0.1.0 */
 SLM_API slm_status slm_inject_current(const slm_setter *setter, void *carrier);
 

@@ -7,6 +7,7 @@
 #define SPANLOOM_PROPAGATOR_H
 
 #include <spanloom/baggage.h>
+#include <spanloom/context.h>
 
 SLM_BEGIN_DECLS
 
@@ -78,9 +79,11 @@ SLM_API SLM_NODISCARD slm_status slm_propagators_extract(const slm_propagators *
 SLM_API slm_status slm_propagators_inject(const slm_propagators *propagators, const slm_carried *carried,
                                           const slm_setter *setter, void *carrier);
 
-/** Sets the propagators of the process, which slm_inject_current() and the adapters use. NULL: W3C Trace Context alone,
- * as it is until the first call.
- *  @param propagators  Kept by pointer for good: static. Any thread. @since 0.1.0 */
+/** Sets the propagators of the process, which slm_inject_current(), slm_extract_context() and the adapters use, in
+ *  place of what slm_init() takes from OTEL_PROPAGATORS (by default `tracecontext,baggage`). Before both there are
+ * none: nothing is read or written. NULL goes back to that.
+ *  @param propagators  Kept by pointer for good: static. Any thread. OpenTelemetry Propagators API, Global Propagators.
+ *  @since 0.1.0 */
 SLM_API void slm_set_propagators(const slm_propagators *propagators);
 
 /** The propagators of the process; never NULL. Any thread. @since 0.1.0 */
@@ -95,6 +98,18 @@ SLM_API const slm_propagators *slm_get_propagators(void);
  *  @threadsafety  Any thread; one call at a time.
  *  @spec  OpenTelemetry Environment Variables, OTEL_PROPAGATORS.       @since 0.1.0 */
 SLM_API slm_status slm_propagators_from_environment(const slm_propagator *const *own, size_t own_count);
+
+/** Reads what a request brought, with the process's propagators, as one context: identity, tracestate, baggage,
+ *  and what B3 or Jaeger say about recording without ids. A span under it (slm_under_context()) continues the trace;
+ *  without ids it is a root with that baggage, recorded or not as the request asked.
+ *
+ *  @return  Empty, which is fine as a parent and makes a root, if there is nothing or no room for it. The caller
+ *           releases it. Any thread. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_context slm_extract_context(const slm_getter *getter, const void *carrier);
+
+/** The context of what slm_propagators_extract() read, as slm_extract_context() makes it. `carried` is borrowed for the
+ *  call. Any thread. @since 0.1.0 */
+SLM_API SLM_NODISCARD slm_context slm_context_of_carried(const slm_carried *carried);
 
 SLM_END_DECLS
 

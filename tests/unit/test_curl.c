@@ -2,6 +2,7 @@
 /* libcurl's header lists as carriers, with and without memory. */
 #include <spanloom/context.h>
 #include <spanloom/curl.h>
+#include <spanloom/propagator.h>
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -58,6 +59,8 @@ static void start_curl(void)
                                            limited_strdup, limited_calloc),
                  0));
     living = 0;
+    unsetenv("OTEL_PROPAGATORS");
+    (void)slm_propagators_from_environment(NULL, 0);
 }
 
 TestSuite(curl, .init = start_curl);

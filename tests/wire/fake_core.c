@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "core/diagnostics.h"
 #include "core/install.h"
+#include "core/propagators_names.h"
 #include <spanloom/filter.h>
 
 #include <errno.h>
@@ -278,7 +279,11 @@ void slm_filter_free(slm_filter *filter)
     (void)filter;
 }
 
-/* core/diagnostics.h, core/alloc.h */
+/* core/propagators_names.h, core/diagnostics.h, core/alloc.h */
+
+void slmi_propagators_names_read(void)
+{
+}
 
 void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...)
 {
