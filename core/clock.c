@@ -162,6 +162,7 @@ uint64_t slmi_wall_offset(void)
 
 void slmi_clock_fix(uint64_t now_ns)
 {
+    slmi_clock_init(); /* or it would trust the counter again, later */
     atomic_store_explicit(&line.fixed, now_ns, memory_order_relaxed);
     if (now_ns)
         atomic_store_explicit(&line.counting, 0, memory_order_relaxed);

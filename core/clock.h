@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include <spanloom/detail/base.h>
+
 /* Decides between the counter and the system clock. On a cold path, before the first reading; again does nothing. */
 void slmi_clock_init(void);
 /* Measures rate and offset anew. Any thread; never waits; turned away if another is at it. */
@@ -29,7 +31,7 @@ uint64_t slmi_wall_offset(void);
 void slmi_clock_fork_child(void);
 
 /* For tests: a clock that stands at `now_ns` (monotonic and since 1970 alike) until set again; 0 gives the real one
- * back. */
-void slmi_clock_fix(uint64_t now_ns);
+ * back. Spans that are open keep the anchor they began with, so fix it before the first. */
+SLM_API void slmi_clock_fix(uint64_t now_ns);
 
 #endif

@@ -147,8 +147,8 @@ void slmi_dispatch_fork_child(void);
 
 /* As slm_subscriber_of_layers(), with `exports` more layers, filtered alike by `export_filter` (taken; NULL: all),
  * which hand ended spans to pipelines 0, 1, ... */
-slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports, slm_filter *export_filter,
-                                slm_subscriber **out);
+SLM_API slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports,
+                                        slm_filter *export_filter, slm_subscriber **out);
 
 /* Runs user code for layer `at`: what it traces is not told to that layer again. */
 static inline uint32_t slmi_call_begin(slmi_thread *self, unsigned at)

@@ -5,13 +5,20 @@
 
 #include <stdint.h>
 
+#include <spanloom/detail/base.h>
+
 /* xoshiro256++ (Blackman and Vigna): 256 bits of state, seeded by the system. */
 typedef struct slmi_random {
     uint64_t s[4];
 } slmi_random;
 
-/* Cold. From the system's randomness, else from clocks and addresses. */
+/* Cold. From the system's randomness, else from clocks and addresses; while ids are fixed, from their seed. */
 void slmi_random_seed(slmi_random *random);
+
+/* For tests: the ids of this thread, and of threads that begin to trace from now on, in the order in which they do,
+ * follow from `seed`; 0 makes them random again. */
+SLM_API void slmi_ids_fix(uint64_t seed);
+bool slmi_ids_are_fixed(void);
 
 static inline uint64_t slmi_rotate(uint64_t x, int by)
 {

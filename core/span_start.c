@@ -141,7 +141,9 @@ static uint64_t start_record(struct start *s)
     uint64_t now = slmi_now();
     slot->site = &s->record->meta;
     slot->span_id = slmi_random_id(&self->random);
-    slmi_bits_set(slot, (uint8_t)((s->scope ? SLMI_BIT_SCOPE : 0) | (at ? 0 : SLMI_BIT_STUB)));
+    bool explicit = s->options && s->options->parent.how != SLMI_UNDER_CURRENT;
+    slmi_bits_set(slot, (s->scope ? SLMI_BIT_SCOPE : 0u) | (at ? 0u : SLMI_BIT_STUB) |
+                            (explicit ? SLMI_BIT_EXPLICIT : 0u));
     inherit(self, slot, &parent, now);
     slmi_mask_set(slot, at ? s->mask : 0);
     atomic_store_explicit(&slot->set, s->d->slot, memory_order_relaxed);

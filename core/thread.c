@@ -85,6 +85,8 @@ slmi_thread *slmi_thread_register(void)
     slmi_thread *self = NULL;
     if (key_made) {
         self = adopt();
+        if (self && slmi_ids_are_fixed())
+            slmi_random_seed(&self->random); /* a block that was another thread's goes on where that left off */
         if (!self)
             self = make();
         if (self && pthread_setspecific(key, self) != 0) {

@@ -51,6 +51,11 @@ slm_kind slm_view_kind(const slm_view *view)
     return (slm_kind)slot_of(view)->kind;
 }
 
+bool slm_view_parent_is_explicit(const slm_view *view)
+{
+    return (slmi_bits(slot_of(view)) & SLMI_BIT_EXPLICIT) != 0;
+}
+
 void *slm_view_place(const slm_view *view, uint32_t offset)
 {
     return (void *)(uintptr_t)(slot_of(view)->arena + offset);

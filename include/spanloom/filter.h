@@ -49,6 +49,18 @@ SLM_API slm_filter *slm_filter_and(slm_filter *a, slm_filter *b);
 SLM_API slm_filter *slm_filter_or(slm_filter *a, slm_filter *b);
 SLM_API slm_filter *slm_filter_not(slm_filter *a);
 
+/** Limits, each for one callsite alone; of events only: spans are taken, or their traces would have holes. A limit
+ * counts what reaches it, so give it as `b` of slm_filter_and(), after what decides what is wanted. What it turns away
+ * costs no more than asking. Threads share the count, with no lock. @{ */
+/** Takes `per_second` events of each callsite, evenly: of a burst, `burst` at once (0 is 1), then one each
+ * 1/`per_second` of a second. Reads the clock at each event. `per_second` 0 takes none. NULL: no memory.
+ * @since 0.1.0 */
+SLM_API slm_filter *slm_filter_rate(uint32_t per_second, uint32_t burst);
+/** Takes the first event of each callsite, and then every `n`th after it (0 is 1). Reads no clock. NULL: no memory.
+ *  @since 0.1.0 */
+SLM_API slm_filter *slm_filter_every(uint32_t n);
+/** @} */
+
 enum { SLM_FILTER_DIRECTIVES_MAX = 256 };
 
 /** Where and why directives were refused. @since 0.1.0 */

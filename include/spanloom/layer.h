@@ -29,6 +29,8 @@ SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
 SLM_API uint64_t slm_view_end_ns(const slm_view *view);
 SLM_API slm_span_status slm_view_status(const slm_view *view);
 SLM_API slm_kind slm_view_kind(const slm_view *view);
+/** Whether its parent, or that it has none, was given in its options, rather than taken from what was current. */
+SLM_API bool slm_view_parent_is_explicit(const slm_view *view);
 /** The layer's place in the span: `offset` is what slm_layer.place was told. Zeroed at the span's start; shared between
  *  threads, so what several threads change is for the layer to make atomic. Only in spans of the layer's own
  * subscriber: those it is told of, their ancestors, and the span of an event if slm_hit_takes() says so. */

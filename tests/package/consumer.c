@@ -12,6 +12,9 @@
 #ifdef CONSUMER_NGHTTP2
 #include <spanloom/nghttp2.h>
 #endif
+#ifdef CONSUMER_TEST
+#include <spanloom/test.h>
+#endif
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +32,13 @@ int main(int argc, char **argv)
 #ifdef CONSUMER_NGHTTP2
     if (!slm_nghttp2_setter())
         return 1;
+#endif
+#ifdef CONSUMER_TEST
+    slm_mock *mock = slm_mock_begin(NULL);
+    SLM_INFO("told");
+    if (!slm_expect_tree(mock, "'told'[INFO]"))
+        return 1;
+    slm_mock_end(mock);
 #endif
     if (argc != 2 || strcmp(argv[1], slm_version()) != 0 || strcmp(argv[1], SLM_VERSION_STRING) != 0) {
         fprintf(stderr, "expected %s, header %s, library %s\n", argc > 1 ? argv[1] : "an argument", SLM_VERSION_STRING,

@@ -14,6 +14,7 @@ may_call() {
     propagation) echo propagation core ;;
     exporters) echo exporters core ;;
     adapters) echo adapters propagation core ;;
+    testing) echo testing core ;;
     viewer) echo viewer exporters core ;;
     *) echo "layering.sh: no box is called $1" >&2 && return 1 ;;
     esac
