@@ -10,6 +10,8 @@
 #include <string.h>
 
 static const char advice_grpc[] = "Is that a gRPC port? OTLP over HTTP is usually on port 4318";
+static const char advice_other_port[] =
+    "Is that a port for TLS (https://), or for gRPC? OTLP over HTTP is usually on 4318";
 static const char advice_use_https[] = "Does it expect TLS? Then the endpoint begins with https://";
 static const char advice_use_http[] = "Does it speak plain HTTP? Then the endpoint begins with http://";
 static const char advice_path[] = "Is the path right? For OTLP it ends in /v1/traces, for Zipkin in /api/v2/spans";
@@ -148,6 +150,8 @@ static void judge_closed(const slmi_url *url, const char *detail, slmi_answer *a
     slmi_answer_say(answer, "the connection was closed without an answer");
     if (url->authority.port == 4317)
         answer->advice = advice_grpc;
+    else if (!url->tls)
+        answer->advice = advice_other_port;
 }
 
 static void judge_failure(const slmi_http_outcome *outcome, const slmi_url *url, slmi_answer *answer)

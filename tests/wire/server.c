@@ -90,8 +90,10 @@ static const server_row *note_request(server *s, const char *head, size_t head_l
 
 static void say(connection *c, const char *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     char *out = realloc(c->out, c->out_len + len);
-    must(out != NULL || c->out_len + len == 0, "realloc");
+    must(out != NULL, "realloc");
     memcpy(out + c->out_len, bytes, len);
     c->out = out;
     c->out_len += len;
@@ -248,6 +250,19 @@ static void accept_one(server *s)
     c->ignore = next_row(s)->act == SERVER_DEAF;
 }
 
+/* What poll() saw of one connection. */
+static void attend(server *s, connection *c, short seen)
+{
+    if (seen & POLLOUT)
+        give_output(c);
+    else if (seen & POLLIN)
+        take_input(s, c);
+    else if (seen & (POLLHUP | POLLERR))
+        drop(c);
+    if (c->fd >= 0 && c->close_after && !has_output(c))
+        drop(c);
+}
+
 static void *serve(void *user)
 {
     server *s = user;
@@ -265,18 +280,8 @@ static void *serve(void *user)
         if (entries[0].revents)
             accept_one(s);
         for (unsigned i = 0; i < CONNECTIONS; i++) {
-            connection *c = &s->connections[i];
-            short seen = entries[i + 2].revents;
-            if (entries[i + 2].fd < 0 || entries[i + 2].fd != c->fd)
-                continue;
-            if (seen & POLLOUT)
-                give_output(c);
-            else if (seen & POLLIN)
-                take_input(s, c);
-            else if (seen & (POLLHUP | POLLERR))
-                drop(c);
-            if (c->fd >= 0 && c->close_after && !has_output(c))
-                drop(c);
+            if (entries[i + 2].fd >= 0)
+                attend(s, &s->connections[i], entries[i + 2].revents);
         }
     }
 }
