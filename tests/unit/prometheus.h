@@ -177,7 +177,7 @@ static inline bool prometheus_comment(struct prometheus *p)
         if (p->family_count == PROMETHEUS_FAMILIES)
             return prometheus_fail(p, "too many families");
         at = (int)p->family_count++;
-        strncpy(p->families[at].name, name, sizeof p->families[at].name - 1);
+        snprintf(p->families[at].name, sizeof p->families[at].name, "%s", name);
     }
     size_t len = strcspn(p->at, "\n");
     if (help && p->families[at].helped)

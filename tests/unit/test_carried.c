@@ -43,7 +43,7 @@ static void *send_from_callback(void *user)
 {
     struct callback *callback = user;
     SLM_ENTER(callback->span);
-    snprintf(callback->headers, sizeof callback->headers, "%s", sent());
+    snprintf(callback->headers, sizeof callback->headers, "%.1023s", sent());
     return NULL;
 }
 
