@@ -176,6 +176,8 @@ static uint64_t put_array(slmi_writer *w, const slm_value *v)
 {
     uint32_t stored = 0;
     bool strings = (v->type & ~(unsigned)SLM_TYPE_ARRAY) == SLM_TYPE_STRING;
+    if (!strings && (v->element_bytes == 0 || v->element_bytes > sizeof(uint64_t)))
+        return SLM_TYPE_EMPTY;
     size_t budget = SLMI_VALUE_BYTES_MAX;
     for (size_t i = 0; i < v->len; i++) {
         const char *text = strings ? ((const char *const *)v->as.p)[i] : NULL;

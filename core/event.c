@@ -15,7 +15,8 @@ struct event {
     slm_hit hit;
 };
 
-static void append(const struct event *e, slmi_slot *slot, slm_string message)
+/* Whether all of it had room. */
+static bool append(const struct event *e, slmi_slot *slot, slm_string message)
 {
     const slmi_site_record *record = e->hit.record;
     const slm_metadata *meta = &record->meta;
@@ -25,7 +26,7 @@ static void append(const struct event *e, slmi_slot *slot, slm_string message)
     if (!item) {
         if (slot->dropped_events != UINT16_MAX)
             slot->dropped_events++;
-        return;
+        return false;
     }
     item->time = e->hit.time;
     item->site = meta;
@@ -35,28 +36,32 @@ static void append(const struct event *e, slmi_slot *slot, slm_string message)
     uint32_t len = stored ? slmi_writer_text(&w, message.data, message.len) : 0;
     item->item = (slmi_item){ SLMI_ITEM_EVENT, stored, meta->field_count, len };
     slmi_writer_commit(&w);
+    return !w.cut;
 }
 
-/* An ERROR event sets its span's status, unless the program did. */
-static void write_record(struct event *e, slmi_slot *slot)
+/* An ERROR event sets its span's status, unless the program did; `exported`: the record keeps the event too. */
+static void write_record(struct event *e, slmi_slot *slot, bool error, bool exported)
 {
-    bool error = e->hit.record->meta.level == SLM_LEVEL_ERROR;
     slm_string message = { NULL, 0 };
-    if (!e->hit.record->plain || e->hit.given)
+    if (exported && (!e->hit.record->plain || e->hit.given))
         message = slm_hit_message(&e->hit);
-    (void)slmi_hit_now(&e->hit);
+    if (exported)
+        (void)slmi_hit_now(&e->hit);
     if (!slmi_busy_begin(e->self))
         return;
+    bool whole = true;
     uint64_t word;
     uint64_t id = slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed));
     slot = slmi_lock(id, &word);
     if (slot) {
-        append(e, slot, message);
+        whole = !exported || append(e, slot, message);
         if (error && !(slmi_bits(slot) & SLMI_BIT_STATUS_SET))
             slmi_status_set(slot, SLM_SPAN_ERROR);
         slmi_unlock(slot, word);
     }
     slmi_busy_end(e->self);
+    if (!whole)
+        slmi_span_outgrown();
 }
 
 static void tell_layers(struct event *e)
@@ -88,8 +93,10 @@ static void send_set(struct event *e)
         e->hit.time = e->options->time_ns - (ours ? slot->anchor : slmi_wall_offset());
     if (ours && slot->type == SLMI_SLOT_SPAN) {
         e->hit.span = slot;
-        if (e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports)
-            write_record(e, slot);
+        bool exported = e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports;
+        bool error = e->hit.record->meta.level == SLM_LEVEL_ERROR;
+        if (exported || error)
+            write_record(e, slot, error, exported);
     }
     tell_layers(e);
     if (parent.pinned && slmi_busy_begin(e->self)) {

@@ -89,7 +89,7 @@ uint64_t slmi_hit_now(slm_hit *hit)
         hit->time = slmi_now();
         if (!hit->span) /* a program without spans has no local roots that keep the clock true */
             slmi_clock_look(hit->time);
-        else if (hit->time < hit->span->start)
+        else if ((int64_t)(hit->time - hit->span->start) < 0)
             hit->time = hit->span->start;
     }
     return hit->time;

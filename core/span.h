@@ -34,6 +34,9 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
             slmi_tell((self), (slot), slmi_whom, offsetof(slm_layer_ops, name));                                       \
     } while (0)
 
+/* Counts that something did not fit into a span. Outside busy sections. */
+void slmi_span_outgrown(void);
+
 /* Ends and leaves a scope that was skipped. Inside a guard. */
 void slmi_span_abandon(slmi_thread *self, uint64_t id);
 

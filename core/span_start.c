@@ -45,7 +45,7 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         slot->trace_flags = p->trace_flags;
         slot->anchor = p->anchor;
         /* A child never starts before its parent, whichever cores they are on. */
-        slot->start = now < p->start ? p->start : now;
+        slot->start = (int64_t)(now - p->start) < 0 ? p->start : now; /* signed: it may lie before the machine's boot */
         slot->carry = p->carry ? slmi_carry_of(self, p) : 0;
         if (__builtin_expect((p->trace_id[0] | p->trace_id[1]) == 0, 0)) { /* a context of baggage or a hint */
             slmi_bits_set(slot, slmi_bits(slot) & ~(unsigned)SLMI_BIT_REMOTE_PARENT);
@@ -69,8 +69,8 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
     begin_trace(self, slot, SLM_FLAG_SAMPLED);
 }
 
-/* The fields given at the start: their words, then their texts. */
-static void put_fields(slmi_thread *self, slmi_slot *slot, const slmi_site_record *record, const slm_word *words)
+/* The fields given at the start: their words, then their texts. Whether all of it had room. */
+static bool put_fields(slmi_thread *self, slmi_slot *slot, const slmi_site_record *record, const slm_word *words)
 {
     const slm_metadata *meta = &record->meta;
     slmi_writer w;
@@ -79,6 +79,7 @@ static void put_fields(slmi_thread *self, slmi_slot *slot, const slmi_site_recor
     for (unsigned i = 0; i < meta->field_count; i++)
         stored[i] = slmi_writer_value(&w, meta->types[i], words[i]);
     slmi_writer_commit(&w);
+    return !w.cut;
 }
 
 /* The parent's record stays until the child's end where a layer prints scopes. */
@@ -105,7 +106,7 @@ struct start {
     const slm_word *words;
     const slm_span_options *options;
     uint32_t mask;
-    bool scope;
+    bool scope, cut;
     bool inherited; /* `places` holds the parent's */
     unsigned char places[SLM_PLACE_BYTES_MAX];
 };
@@ -164,7 +165,7 @@ static uint64_t start_record(struct start *s)
         slot->start = s->options->start_ns - slot->anchor;
     slmi_count(&self->set_started[s->d->slot]);
     if (s->record->meta.field_count && at)
-        put_fields(self, slot, s->record, s->words);
+        s->cut = !put_fields(self, slot, s->record, s->words);
     slmi_parentage_done(self, &parent);
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
     id = slmi_id(slmi_slot_index(slot), word);
@@ -247,6 +248,8 @@ static slm_span start_set(struct start *s)
     } else {
         id = refuse_reentrant(s->self);
     }
+    if (__builtin_expect(s->cut, 0))
+        slmi_span_outgrown();
     if (id && !(id & SLMI_ID_UNRECORDED)) {
         if (__builtin_expect(s->options && s->options->link_count, 0))
             add_links((slm_span){ id }, s->options);
@@ -271,6 +274,7 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     s.words = words;
     s.options = options;
     s.mask = 0;
+    s.cut = false;
     s.scope = scope;
     s.inherited = false;
     if (s.d)

@@ -19,6 +19,11 @@ struct write {
     slmi_writer writer;
 };
 
+void slmi_span_outgrown(void)
+{
+    slmi_diagnose(SLM_DIAG_SPAN_LIMIT, "a span outgrew its bounds, or the pool is empty: what does not fit is cut");
+}
+
 static void refuse(slmi_thread *self, bool stale)
 {
     (void)self;
@@ -60,7 +65,7 @@ static void finish(struct write *w)
     slmi_unguard(w->self, w->outer);
     slmi_busy_end(w->self);
     if (cut)
-        slmi_diagnose(SLM_DIAG_SPAN_LIMIT, "a span outgrew its bounds, or the pool is empty: what does not fit is cut");
+        slmi_span_outgrown();
     errno = w->saved_errno;
 }
 
@@ -194,9 +199,10 @@ void slmi_span_set_name(slm_span span, slm_string name)
 /* OpenTelemetry Trace API, Set Status: Ok is final, Unset is ignored, a description stands with Error only. */
 static void put_status(struct write *w, slm_span_status status, slm_string text)
 {
-    if (status == SLM_SPAN_UNSET || atomic_load_explicit(&w->slot->status, memory_order_relaxed) == SLM_SPAN_OK)
+    if ((status != SLM_SPAN_OK && status != SLM_SPAN_ERROR) ||
+        atomic_load_explicit(&w->slot->status, memory_order_relaxed) == SLM_SPAN_OK)
         return;
-    slmi_status_set(w->slot, status & 3u);
+    slmi_status_set(w->slot, status);
     slmi_bits_add(w->slot, SLMI_BIT_STATUS_SET);
     put_text_item(w, SLMI_ITEM_STATUS, 0, status == SLM_SPAN_ERROR ? text : slm_string_of("", 0));
 }
