@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exporters/reply.h"
 
+#include "core/alloc.h"
 #include "exporters/http_answer.h"
 
 #include <cjson/cJSON.h>
@@ -27,9 +28,22 @@ static uint64_t read_count(const cJSON *item)
     return good ? value : 0;
 }
 
+/* A copy with a NUL after it: cJSON before 1.7.18 reads one byte past a text that ends in a comma (CVE-2023-53154). */
+static cJSON *parse(const char *body, size_t len)
+{
+    char *copy = len > 0 ? slmi_alloc(len + 1) : NULL;
+    if (!copy)
+        return NULL;
+    memcpy(copy, body, len);
+    copy[len] = '\0';
+    cJSON *json = cJSON_ParseWithLength(copy, len + 1);
+    slmi_free(copy);
+    return json;
+}
+
 void slmi_reply_read_otlp(const char *body, size_t len, slmi_answer *answer)
 {
-    cJSON *reply = len > 0 ? cJSON_ParseWithLength(body, len) : NULL;
+    cJSON *reply = parse(body, len);
     const cJSON *partial = cJSON_GetObjectItemCaseSensitive(reply, "partialSuccess");
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(partial, "errorMessage");
     const char *text = cJSON_IsString(message) ? message->valuestring : "";
@@ -46,7 +60,7 @@ void slmi_reply_message(const char *body, size_t len, char *out, size_t room)
     out[0] = '\0';
     if (len == 0)
         return;
-    cJSON *reply = cJSON_ParseWithLength(body, len);
+    cJSON *reply = parse(body, len);
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(reply, "message");
     if (cJSON_IsString(message)) {
         snprintf(out, room, "%s", message->valuestring);
