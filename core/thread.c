@@ -29,7 +29,7 @@ static void leave(void *block)
     /* Whatever called pthread_exit(), a callback of ours even, none of our frames is left. */
     atomic_store_explicit(&self->busy, 0, memory_order_relaxed);
     atomic_store_explicit(&self->epoch, 0, memory_order_release);
-    self->inside = 0;
+    self->inside = self->asking = 0;
     self->suppressed = false;
     self->line_taken = false;
     slmi_unwind_thread(self);

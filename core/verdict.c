@@ -23,43 +23,56 @@ static void add(slmi_verdict *verdict, unsigned at, unsigned interest)
         verdict->ask |= UINT32_C(1) << at;
 }
 
-static slmi_verdict judge(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta)
+/* What layer `at` says. */
+static unsigned judge_layer(const slmi_dispatch *d, unsigned at, const slm_metadata *meta)
+{
+    const slmi_layer *layer = &d->layers[at];
+    if (d->raw)
+        return ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta);
+    const slm_filter *filter = slmi_layer_filter(layer);
+    unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
+    if (layer->ops && !layer->ops->on_event && !meta->is_span)
+        interest = SLM_INTEREST_NEVER; /* it would not be told */
+    if (interest != SLM_INTEREST_NEVER && layer->ops) {
+        unsigned own = ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta);
+        interest = own < interest ? own : interest;
+    }
+    return interest;
+}
+
+/* Who traces while it is asked is not asked again meanwhile, about that callsite or another, which might not end: the
+ * verdict leaves it out then, and is not whole. */
+static slmi_verdict judge(slmi_thread *self, const slmi_dispatch *d, const slm_metadata *meta, bool *whole)
 {
     slmi_verdict verdict = { 0, 0 };
-    if (d->raw) {
-        uint32_t inside = slmi_call_begin(self, 0);
-        add(&verdict, 0, ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta));
-        slmi_call_end(self, inside);
-        return verdict;
-    }
-    for (unsigned i = 0; i < d->count; i++) {
-        const slmi_layer *layer = &d->layers[i];
-        const slm_filter *filter = slmi_layer_filter(layer);
-        uint32_t inside = slmi_call_begin(self, i);
-        unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
-        if (layer->ops && !layer->ops->on_event && !meta->is_span)
-            interest = SLM_INTEREST_NEVER; /* it would not be told */
-        if (interest != SLM_INTEREST_NEVER && layer->ops) {
-            unsigned own = ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta);
-            interest = own < interest ? own : interest;
+    uint32_t asking = self->asking;
+    for (unsigned i = 0; i < (d->raw ? 1 : d->count); i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        if (asking & bit) {
+            *whole = false;
+            continue;
         }
-        add(&verdict, i, interest);
+        uint32_t inside = slmi_call_begin(self, i);
+        self->asking = asking | bit;
+        add(&verdict, i, judge_layer(d, i, meta));
+        self->asking = asking;
         slmi_call_end(self, inside);
     }
     return verdict;
 }
 
 /* The verdict of a subscriber on a callsite, worked out once. Two threads that meet at a new callsite may both ask. */
-static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
+static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record, bool *whole)
 {
+    *whole = true;
     _Atomic(uint64_t) *place = d->verdicts ? &d->verdicts[record->meta.id] : NULL;
     uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
     if (word & KNOWN)
         return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
     int saved = errno;
     uint32_t generation = atomic_load_explicit(&d->generation, memory_order_seq_cst);
-    slmi_verdict verdict = judge(self, d, &record->meta);
-    if (place) {
+    slmi_verdict verdict = judge(self, d, &record->meta, whole);
+    if (place && *whole) {
         atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_seq_cst);
         if (atomic_load_explicit(&d->generation, memory_order_seq_cst) != generation)
             atomic_store_explicit(place, 0, memory_order_relaxed); /* a filter was replaced meanwhile: ask again */
@@ -122,7 +135,8 @@ uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *d, const slmi_site
 {
     if (self->suppressed)
         return 0;
-    slmi_verdict verdict = verdict_of(self, d, record);
+    bool whole;
+    slmi_verdict verdict = verdict_of(self, d, record, &whole);
     uint32_t inside = self->inside;
     uint32_t mask = verdict.takes & ~inside;
     if (verdict.ask & ~inside)
@@ -144,8 +158,9 @@ static bool listens(slmi_dispatch *d)
            atomic_load_explicit(&d->scoped_threads, memory_order_relaxed) != 0;
 }
 
-/* Over all subscribers that anybody is told through: the same answer, or "sometimes". Inside a guard. */
-static unsigned combined_interest(slmi_thread *self, const slmi_site_record *record)
+/* Over all subscribers that anybody is told through: the same answer, or "sometimes", also if somebody could not be
+ * asked now. Inside a guard. */
+static unsigned combined_interest(slmi_thread *self, const slmi_site_record *record, bool *whole)
 {
     unsigned all = 0, first = SLMI_NEVER;
     bool mixed = false;
@@ -153,8 +168,10 @@ static unsigned combined_interest(slmi_thread *self, const slmi_site_record *rec
         slmi_dispatch *d = atomic_load_explicit(&slmi_sets[i], memory_order_acquire);
         if (!d || !listens(d))
             continue;
-        unsigned one = interest_of(verdict_of(self, d, record));
-        mixed |= all++ != 0 && one != first;
+        bool whole_one;
+        unsigned one = interest_of(verdict_of(self, d, record, &whole_one));
+        *whole &= whole_one;
+        mixed |= (all++ != 0 && one != first) || !whole_one;
         first = one;
     }
     return mixed ? SLMI_SOMETIMES : first;
@@ -166,9 +183,12 @@ void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record
     /* Pairs with the one in slmi_dispatch_reconsider(): either that finds this record, or this sees its epoch. */
     atomic_thread_fence(memory_order_seq_cst);
     uint64_t epoch = atomic_load_explicit(&slmi_epoch, memory_order_acquire);
-    unsigned interest = combined_interest(self, record);
-    atomic_store_explicit(&record->interest, epoch << 2 | interest, memory_order_relaxed);
-    slmi_site_publish(site, epoch, interest);
+    bool whole = true;
+    unsigned interest = combined_interest(self, record, &whole);
+    if (whole) { /* else the next hit finds it unregistered still, and asks again */
+        atomic_store_explicit(&record->interest, epoch << 2 | interest, memory_order_relaxed);
+        slmi_site_publish(site, epoch, interest);
+    }
     slmi_unguard(self, outer);
 }
 
@@ -183,7 +203,8 @@ void slmi_dispatch_reconsider(void)
     uint32_t count = slmi_site_count();
     for (uint32_t id = 0; id < count; id++) {
         slmi_site_record *record = slmi_site_at(id);
-        uint64_t word = epoch << 2 | combined_interest(self, record);
+        bool whole = true;
+        uint64_t word = epoch << 2 | combined_interest(self, record, &whole);
         uint64_t old = atomic_load_explicit(&record->interest, memory_order_relaxed);
         while (((old & 3) == SLMI_UNREGISTERED || old >> 2 <= epoch) &&
                !atomic_compare_exchange_weak_explicit(&record->interest, &old, word, memory_order_relaxed,
