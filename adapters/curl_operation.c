@@ -251,7 +251,7 @@ void slm_curl_end(slm_curl_operation *operation, CURLcode result)
         add_connection(span, operation->easy);
         correct_method(operation);
         slm_http_client_end(span, status > 0 ? (unsigned)status : 0, error_of(result, room, sizeof room),
-                            curl_easy_strerror(result));
+                            result == CURLE_OK ? NULL : curl_easy_strerror(result));
     }
     (void)curl_easy_setopt(operation->easy, CURLOPT_HTTPHEADER, operation->headers);
     if (operation->last_own)

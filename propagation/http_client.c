@@ -75,5 +75,5 @@ void slm_http_client_set_method(slm_span span, slm_string method, slm_string rou
 
 void slm_http_client_end(slm_span span, unsigned status, const char *error, const char *text)
 {
-    slmi_http_finish(span, status, 400, error, error ? text : NULL);
+    slmi_http_finish(span, status, 400, error, text);
 }

@@ -130,9 +130,9 @@ void slm_http_server_set_route(const slm_http_server *server, slm_string route)
     name_span(server, route);
 }
 
-void slm_http_server_end(slm_http_server *server, unsigned status, const char *error)
+void slm_http_server_end(slm_http_server *server, unsigned status, const char *error, const char *text)
 {
-    slmi_http_finish(server->span, status, 500, error, NULL);
+    slmi_http_finish(server->span, status, 500, error, text);
     server->span = (slm_span){ 0 };
     slm_context_release(&server->context);
 }

@@ -23,7 +23,7 @@ struct service {
 struct request {
     struct service *service;
     struct MHD_Connection *connection;
-    slm_span span;
+    slm_http_server http;
     struct order order;
     enum { ARRIVED, WORKING, DONE } state;
 };
@@ -50,13 +50,11 @@ static void on_finished(void *owner)
 static enum MHD_Result start_work(struct request *request)
 {
     struct service *service = request->service;
-    slm_span_context caller = http_caller(request->connection);
-    request->span = SLM_SPAN_WITH((.kind = SLM_KIND_SERVER, .parent = slm_under_remote(&caller)), "POST /yaks",
-                                  ("http.request.method", "POST"), ("http.route", "/yaks"), ("url.path", "/yaks"),
-                                  ("url.scheme", "http"));
-    SLM_ENTER(request->span);
+    request->http = http_begin(request->connection, "POST", "/yaks", "/yaks");
+    slm_token token = slm_http_server_enter(&request->http);
     request->state = WORKING;
     order_start(&request->order, &service->loop, &service->pool, on_finished, request);
+    slm_exit(token);
     MHD_suspend_connection(request->connection);
     return MHD_YES;
 }
@@ -65,8 +63,7 @@ static enum MHD_Result finish_work(struct request *request)
 {
     char text[64];
     snprintf(text, sizeof text, "shaved %u of %d yaks", request->order.shaved, ORDER_YAKS);
-    SLM_SET(request->span, "http.response.status_code", MHD_HTTP_OK);
-    slm_span_end(request->span);
+    slm_http_server_end(&request->http, MHD_HTTP_OK, NULL, NULL);
     return http_answer(request->connection, MHD_HTTP_OK, text);
 }
 

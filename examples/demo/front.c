@@ -22,20 +22,15 @@ static void name_trace(char *out, size_t room)
 
 static enum MHD_Result shave(struct MHD_Connection *connection, const char *yaks_url)
 {
-    slm_span_context caller = http_caller(connection);
-    SLM_SCOPE_WITH((.kind = SLM_KIND_SERVER, .parent = slm_under_remote(&caller)), "GET /shave",
-                   ("http.request.method", "GET"), ("http.route", "/shave"), ("url.path", "/shave"),
-                   ("url.scheme", "http"));
-
     char said[128], answer[256], trace[64];
-    unsigned status = MHD_HTTP_OK;
-    if (client_post(yaks_url, said, sizeof said) != MHD_HTTP_OK) {
-        status = MHD_HTTP_BAD_GATEWAY;
-        SLM_SET(slm_current(), "error.type", "502");
-        slm_span_set_status(slm_current(), SLM_SPAN_ERROR, "the yak shavers cannot help");
-    }
-    SLM_SET(slm_current(), "http.response.status_code", status);
+    slm_http_server server = http_begin(connection, "GET", "/shave", "/shave");
+    slm_token token = slm_http_server_enter(&server);
+    bool failed = client_post(yaks_url, said, sizeof said) != MHD_HTTP_OK;
     name_trace(trace, sizeof trace);
+    slm_exit(token);
+
+    unsigned status = failed ? MHD_HTTP_BAD_GATEWAY : MHD_HTTP_OK;
+    slm_http_server_end(&server, status, NULL, failed ? "the yak shavers cannot help" : NULL);
     snprintf(answer, sizeof answer, "%s (%s)\n", said, trace);
     return http_answer(connection, status, answer);
 }

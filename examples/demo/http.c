@@ -37,13 +37,39 @@ static bool next_header(const void *carrier, slm_string name, uintptr_t *cursor,
     return search.found;
 }
 
-slm_span_context http_caller(struct MHD_Connection *connection)
+static const char *address_text(const struct sockaddr *address, char *room, size_t size)
+{
+    if (address->sa_family == AF_INET6)
+        return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, room,
+                         (socklen_t)size);
+    return inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, room, (socklen_t)size);
+}
+
+static uint16_t address_port(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)(const void *)address)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
+}
+
+slm_http_server http_begin(struct MHD_Connection *connection, const char *method, const char *path, const char *route)
 {
     static const slm_getter headers = { .size = sizeof headers, .get = next_header };
-    slm_span_context caller;
-    if (slm_extract(&headers, connection, &caller) != SLM_OK)
-        memset(&caller, 0, sizeof caller); /* Nobody, or nobody who can be understood: a new trace. */
-    return caller;
+    char peer[INET6_ADDRSTRLEN] = "";
+    const struct sockaddr *address =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    const slm_http_request request = {
+        .size = sizeof request,
+        .method = slm_string_from_c(method),
+        .target = slm_string_from_c(path),
+        .version = slm_string_from_c("1.1"),
+        .route = slm_string_from_c(route),
+        .peer_address = slm_string_from_c(address_text(address, peer, sizeof peer)),
+        .peer_port = address_port(address),
+        .getter = &headers,
+        .carrier = connection,
+    };
+    return slm_http_server_begin(&request);
 }
 
 enum MHD_Result http_answer(struct MHD_Connection *connection, unsigned status, const char *text)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What both services need of libmicrohttpd. */
+/* What services on libmicrohttpd need of it. */
 #ifndef DEMO_HTTP_H
 #define DEMO_HTTP_H
 
-#include <spanloom/span_context.h>
+#include <spanloom/http.h>
 
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -12,8 +12,8 @@
 struct sockaddr_in http_loopback(void);
 uint16_t http_port(struct MHD_Daemon *daemon);
 
-/* Who sent the request: the span in its trace headers, or an invalid context if there is none. */
-slm_span_context http_caller(struct MHD_Connection *connection);
+/* The span of a request, under whoever sent it; `route` may be NULL. Ended by slm_http_server_end(). */
+slm_http_server http_begin(struct MHD_Connection *connection, const char *method, const char *path, const char *route);
 
 /* Answers with a line of text. */
 enum MHD_Result http_answer(struct MHD_Connection *connection, unsigned status, const char *text);

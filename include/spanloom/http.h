@@ -58,8 +58,8 @@ SLM_API void slm_http_server_set_route(const slm_http_server *server, slm_string
  *
  *  @param status  Of the answer; 0 if none was sent. From 500 on it makes the span's status ERROR, and `error.type`.
  *  @param error   What went wrong: few different ones, such as the name of an errno; NULL for nothing. An ERROR too.
- *  @since 0.1.0 */
-SLM_API void slm_http_server_end(slm_http_server *server, unsigned status, const char *error);
+ *  @param text    More about the error, for readers; may be NULL. Any thread. @since 0.1.0 */
+SLM_API void slm_http_server_end(slm_http_server *server, unsigned status, const char *error, const char *text);
 
 /** A request to be sent; a zero field is not known. All is borrowed for the call. @since 0.1.0 */
 typedef struct slm_http_call {

@@ -118,8 +118,8 @@ Test(http, requests_that_are_served_are_described_as_the_conventions_say)
                                      .carrier = &headers };
         slm_http_server server = slm_http_server_begin(&request);
         slm_http_server_set_route(&server, slm_string_from_c(served[i].route));
-        slm_http_server_end(&server, served[i].status, served[i].error);
-        slm_http_server_end(&server, 200, NULL);
+        slm_http_server_end(&server, served[i].status, served[i].error, NULL);
+        slm_http_server_end(&server, 200, NULL, NULL);
         cr_expect(eq(str, (char *)recording_take(), (char *)served[i].line));
     }
     recording_end(subscriber);
@@ -199,7 +199,7 @@ Test(http, a_stranger_decides_neither_trace_nor_baggage_nor_whether_it_is_record
         cr_assert(slm_span_identity(server.span, &trusted));
         cr_expect(eq(int, trusted.flags, flags[i][1] - '0'), "a caller that is trusted decides");
         cr_expect(strstr(passed_on(&server), TRACE) && strstr(passed_on(&server), "baggage: tenant=7"));
-        slm_http_server_end(&server, 200, NULL);
+        slm_http_server_end(&server, 200, NULL, NULL);
         cr_expect(strstr(recording_take(), " tenant=7") != NULL);
 
         server = serve(headers, true, &kept);
@@ -207,7 +207,7 @@ Test(http, a_stranger_decides_neither_trace_nor_baggage_nor_whether_it_is_record
         cr_expect(memcmp(&trusted.trace_id, &untrusted.trace_id, sizeof trusted.trace_id) != 0);
         cr_expect(eq(int, untrusted.flags, SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM), "decided here, whatever it sent");
         cr_expect(eq(int, strstr(passed_on(&server), TRACE) || strstr(passed_on(&server), "baggage"), 0));
-        slm_http_server_end(&server, 200, NULL);
+        slm_http_server_end(&server, 200, NULL, NULL);
         cr_expect(strstr(recording_take(), "tenant") == NULL);
     }
     recording_end(subscriber);
@@ -220,10 +220,10 @@ Test(http, a_request_goes_on_where_nobody_records)
     slm_http_server server = serve("traceparent: 00-" TRACE "-" SPAN "-01\nbaggage: k=v\n", false, &kept);
     cr_expect(slm_span_is_enabled(server.span) == false);
     cr_expect(eq(str, (char *)passed_on(&server), "traceparent: 00-" TRACE "-" SPAN "-01\r\nbaggage: k=v\r\n"));
-    slm_http_server_end(&server, 200, NULL);
+    slm_http_server_end(&server, 200, NULL, NULL);
     server = serve("traceparent: 00-" TRACE "-" SPAN "-01\n", true, &kept);
     cr_expect(eq(str, (char *)passed_on(&server), ""));
-    slm_http_server_end(&server, 200, NULL);
+    slm_http_server_end(&server, 200, NULL, NULL);
 }
 
 Test(http, names_and_attributes_have_a_longest)
@@ -238,11 +238,11 @@ Test(http, names_and_attributes_have_a_longest)
                                  .target = slm_string_of(path, sizeof path),
                                  .route = text };
     slm_http_server server = slm_http_server_begin(&request);
-    slm_http_server_end(&server, 0, NULL);
+    slm_http_server_end(&server, 0, NULL, NULL);
     const char *line = recording_take();
     cr_expect(strstr(line, "HTTP /xxx") == line);
     cr_expect(strlen(line) < 8192);
     slm_http_server none = slm_http_server_begin(NULL);
-    slm_http_server_end(&none, 200, NULL);
+    slm_http_server_end(&none, 200, NULL, NULL);
     recording_end(subscriber);
 }
