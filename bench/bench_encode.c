@@ -107,6 +107,7 @@ int main(void)
         const slmi_encoder *encoder;
     } formats[] = {
         { "otlp_json", &slmi_encoder_otlp_json },
+        { "otlp_protobuf", &slmi_encoder_otlp_protobuf },
         { "zipkin_json", &slmi_encoder_zipkin_json },
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {

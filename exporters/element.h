@@ -36,4 +36,17 @@ static inline slm_value slmi_element(const slm_value *array, size_t i)
     }
 }
 
+/* Whether an array of U64 has an element that OTLP's integers, which are signed, cannot hold. It is one of strings
+ * throughout then: arrays stay of one type. */
+static inline bool slmi_has_large_element(const slm_value *array)
+{
+    if (array->type != ((uint32_t)SLM_TYPE_ARRAY | (uint32_t)SLM_TYPE_U64))
+        return false;
+    for (size_t i = 0; i < array->len; i++) {
+        if (slmi_element(array, i).as.u > INT64_MAX)
+            return true;
+    }
+    return false;
+}
+
 #endif

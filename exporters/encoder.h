@@ -22,6 +22,7 @@ typedef struct slmi_encoding {
     size_t spans;                /* written so far */
     slm_string service_name;     /* the resource's; borrowed from it, as is what follows */
     slm_string service_namespace;
+    size_t resource_from, scope_from; /* where the open messages begin; 0: none is open */
 } slmi_encoding;
 
 typedef struct slmi_encoder {
@@ -39,6 +40,8 @@ enum { SLMI_ENCODER_END_BYTES = 16 };
 /* OTLP over HTTP, JSON encoding of ExportTraceServiceRequest. OpenTelemetry Protocol Specification, JSON Protobuf
  * Encoding. One body is also one line of an OTLP file. */
 extern const slmi_encoder slmi_encoder_otlp_json;
+/* The same in protobuf's binary encoding. OpenTelemetry Protocol Specification, Binary Protobuf Encoding. */
+extern const slmi_encoder slmi_encoder_otlp_protobuf;
 /* A list of Zipkin v2 spans. OpenTelemetry to Zipkin Transformation; Zipkin API v2. */
 extern const slmi_encoder slmi_encoder_zipkin_json;
 

@@ -80,22 +80,9 @@ static char *scalar_value(slmi_buffer *body, char *at, const slm_value *value)
     }
 }
 
-/* An array of U64 with an element that OTLP's integers cannot hold is one of strings throughout: arrays stay of one
- * type. */
-static bool has_large_element(const slm_value *array)
-{
-    if (array->type != ((uint32_t)SLM_TYPE_ARRAY | (uint32_t)SLM_TYPE_U64))
-        return false;
-    for (size_t i = 0; i < array->len; i++) {
-        if (slmi_element(array, i).as.u > INT64_MAX)
-            return true;
-    }
-    return false;
-}
-
 static char *array_value(slmi_buffer *body, char *at, const slm_value *array)
 {
-    bool large = has_large_element(array);
+    bool large = slmi_has_large_element(array);
     at = SLMI_PUT(at, "{\"arrayValue\":{\"values\":[");
     for (size_t i = 0; i < array->len; i++) {
         at = slmi_json_room(body, at, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What holds for every encoder wherever the room ends: at the buffer's maximum, or for want of memory. */
-#include "tests/unit/encoding.h"
+#include "tests/unit/protobuf_reader.h"
 
 #include "core/alloc.h"
 
@@ -26,7 +26,11 @@ void slmi_free(void *memory)
 static const struct {
     const char *name;
     const slmi_encoder *encoder;
-} formats[] = { { "otlp_json", &slmi_encoder_otlp_json }, { "zipkin_json", &slmi_encoder_zipkin_json } };
+} formats[] = {
+    { "otlp_json", &slmi_encoder_otlp_json },
+    { "otlp_protobuf", &slmi_encoder_otlp_protobuf },
+    { "zipkin_json", &slmi_encoder_zipkin_json },
+};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
 static const slm_field service[] = {
@@ -96,7 +100,7 @@ static slm_span_data long_span(void)
     return span;
 }
 
-/* Encodes with the cut at the maximum; the body must be whole JSON. */
+/* Encodes with the cut at the maximum; the body must be whole. */
 static void expect_cut_between_spans(const slmi_encoder *encoder, size_t max, const slm_span_data *spans, size_t count,
                                      size_t expected)
 {
@@ -114,7 +118,7 @@ static void expect_cut_between_spans(const slmi_encoder *encoder, size_t max, co
         if (max - body.len >= SLMI_ENCODER_END_BYTES) {
             encoder->end(&body, &state);
             cr_assert(not(body.failed), "max %zu", max);
-            cr_assert(json_is_strict(body.data, body.len), "max %zu: %.*s", max, (int)body.len, body.data);
+            cr_assert(body_is_strict(encoder, body.data, body.len), "max %zu: %.*s", max, (int)body.len, body.data);
         } else {
             cr_assert(eq(sz, written, 0), "the end has no room after a span, max %zu", max);
         }
@@ -126,7 +130,7 @@ static void expect_cut_between_spans(const slmi_encoder *encoder, size_t max, co
     cr_assert(eq(int, blocks, 0));
 }
 
-/* Encodes without a cut; what there is must be how the whole begins. */
+/* Encodes without a cut; what there is must be how the whole begins. (Not so of protobuf, whose lengths come last.) */
 static void expect_prefix(const slmi_encoder *encoder, size_t max, const slm_span_data *span, const slmi_buffer *whole)
 {
     slmi_buffer body;
@@ -137,7 +141,8 @@ static void expect_prefix(const slmi_encoder *encoder, size_t max, const slm_spa
     encoder->end(&body, &state);
     cr_assert(eq(int, body.failed, max < whole->len), "max %zu", max);
     cr_assert(body.len <= max);
-    cr_assert(body.len == 0 || memcmp(body.data, whole->data, body.len) == 0, "max %zu", max);
+    bool lengths_last = encoder == &slmi_encoder_otlp_protobuf && body.failed;
+    cr_assert(lengths_last || body.len == 0 || memcmp(body.data, whole->data, body.len) == 0, "max %zu", max);
     slmi_buffer_free(&body);
 }
 
