@@ -78,15 +78,17 @@ static void transfer_done(void *user, CURLcode result)
 {
     http *h = user;
     CURL *easy = h->transfer.easy;
-    curl_off_t retry_after = 0;
+    curl_off_t retry_after = 0, first_byte_us = 0;
     char *location = NULL;
     h->outcome.result = result;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &h->outcome.status);
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &h->outcome.os_error);
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
+    curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     h->outcome.retry_after_s = retry_after;
     h->outcome.location = location;
+    h->outcome.kept_bytes = first_byte_us > 0 && h->outcome.status == 0 && !h->outcome.not_http;
     h->phase = PHASE_DONE;
 }
 
@@ -180,10 +182,11 @@ static bool http_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *a
     http *h = from_transport(transport);
     if (h->phase == PHASE_NAMES && resolve_all(h))
         start_transfer(h, now_ns);
-    if ((h->phase == PHASE_NAMES || h->phase == PHASE_TRANSFER) && now_ns >= h->deadline_ns) {
-        const char *why = h->phase == PHASE_NAMES ? "the host name was not resolved in time" : "no answer in time";
+    if (h->phase == PHASE_NAMES && now_ns >= h->deadline_ns)
+        fail(h, SLMI_RETRYABLE, "the host name was not resolved in time", "");
+    if (h->phase == PHASE_TRANSFER && now_ns >= h->deadline_ns) {
         slmi_loop_stop(h->loop, &h->transfer);
-        fail(h, SLMI_RETRYABLE, why, "");
+        transfer_done(h, CURLE_OPERATION_TIMEDOUT);
     }
     if (h->phase != PHASE_DONE)
         return false;

@@ -165,6 +165,8 @@ static void judge_failure(const slmi_http_outcome *outcome, const slmi_url *url,
         return;
     case CURLE_OPERATION_TIMEDOUT:
         slmi_answer_say(answer, "no answer in time");
+        if (outcome->kept_bytes)
+            answer->advice = advice_grpc;
         return;
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
