@@ -102,12 +102,19 @@ bool slmi_entry_pop(slmi_thread *self, uint64_t id)
     return true;
 }
 
+/* A signal handler may have interrupted the library: what it wants to leave is in the middle of a change. */
+static bool interrupted(const slmi_thread *self)
+{
+    if (!atomic_load_explicit(&self->busy, memory_order_relaxed))
+        return false;
+    slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library left a span; ignored");
+    return true;
+}
+
 bool slmi_entry_leave(slmi_thread *self, uint64_t token)
 {
-    if (atomic_load_explicit(&self->busy, memory_order_relaxed)) {
-        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library left a span; ignored");
+    if (interrupted(self))
         return false;
-    }
     uint64_t id = slmi_id(slmi_id_slot(token), token);
     if (!slmi_slot_is_ours(slmi_id_slot(id)))
         return slmi_entry_pop(self, id); /* entered before the fork */
@@ -163,7 +170,7 @@ slm_unwind_mark slmi_mark(void)
 void slmi_unwind(slm_unwind_mark mark)
 {
     slmi_thread *self = slmi_self;
-    if (!self || self->current == mark.id)
+    if (!self || self->current == mark.id || interrupted(self))
         return;
     int saved = errno;
     uint64_t outer = slmi_guard(self);

@@ -199,7 +199,7 @@ void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, con
 uint64_t slmi_enabled(slmi_site *site)
 {
     slmi_thread *self = slmi_thread_get();
-    if (__builtin_expect(!self, 0))
+    if (__builtin_expect(!self || self->inside == UINT32_MAX, 0)) /* muted: nobody is told, nor asked */
         return 0;
     slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_ACQUIRE);
     uint64_t interest = __atomic_load_n(&site->interest, __ATOMIC_RELAXED);

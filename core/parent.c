@@ -65,17 +65,15 @@ slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
 
 uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote)
 {
-    if (slot->type == SLMI_SLOT_CONTEXT && slmi_bits(slot) & SLMI_BIT_REMOTE) {
-        *remote = true;
+    bool ours = slmi_slot_is_ours(slmi_slot_index(slot));
+    bool remote_parent = (slmi_bits(slot) & (SLMI_BIT_REMOTE | SLMI_BIT_REMOTE_PARENT)) != 0;
+    *remote = !ours || remote_parent;
+    if (slot->type == SLMI_SLOT_CONTEXT) /* it was worked out at the capture; that subscriber may be gone since */
+        return slot->parent_id;
+    if (!ours)
         return slot->span_id;
-    }
     /* A set without exporting layers takes them all: its ids are in log lines. */
     const slmi_dispatch *d = slmi_dispatch_of(slot);
-    if (!slmi_slot_is_ours(slmi_slot_index(slot))) {
-        *remote = true;
-        return slot->span_id;
-    }
-    *remote = (slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT) != 0;
     if (d && d->exports && !(slmi_mask(slot) & d->exports))
         return slot->parent_id;
     *remote = false;

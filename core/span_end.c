@@ -82,10 +82,8 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
 static bool end_now(const struct end *e, bool told)
 {
     uint64_t word;
-    if (!slmi_busy_begin(e->self)) {
-        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library ended a span; ignored");
+    if (!slmi_busy_begin(e->self))
         return false;
-    }
     slmi_slot *slot = slmi_lock(e->id, &word);
     bool mine = slot && (told || !(word & SLMI_ENDING));
     if (mine)
@@ -99,6 +97,10 @@ static bool end_now(const struct end *e, bool told)
 /* Whether it was this call that ended it. Inside a guard. */
 static bool end_record(const struct end *e)
 {
+    if (atomic_load_explicit(&e->self->busy, memory_order_relaxed)) {
+        slmi_diagnose(SLM_DIAG_REENTRANT, "a signal handler that interrupted the library ended a span; ignored");
+        return false;
+    }
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(e->id));
     /* The record may be another's by now; then its generation says so, whatever these say. */
     slmi_dispatch *d = slmi_dispatch_of(slot);

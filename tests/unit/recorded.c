@@ -8,7 +8,7 @@
 
 #include "core/dispatch.h"
 
-enum { SPANS_MAX = 512, LINE_MAX = 4096 };
+enum { SPANS_MAX = 4096, LINE_MAX = 4096 };
 
 static struct {
     recorded_span span;
