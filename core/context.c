@@ -247,9 +247,19 @@ void slm_context_swap(slm_context_slot *slot)
     slmi_thread *self = slmi_thread_get();
     if (!self)
         return;
-    uint64_t current = self->current;
-    self->current = slot->id;
+    uint64_t current = self->current, next = slot->id;
     slot->id = current;
+    if (__builtin_expect(atomic_load_explicit(&slmi_watchers, memory_order_relaxed) == 0, 1)) {
+        self->current = next;
+        return;
+    }
+    int saved = errno;
+    uint64_t outer = slmi_guard(self);
+    slmi_chain_tell_exit(self, current);
+    slmi_chain_tell_enter(self, next);
+    self->current = next;
+    slmi_unguard(self, outer);
+    errno = saved;
 }
 
 bool slm_current_context(slm_span_context *out)

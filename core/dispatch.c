@@ -22,6 +22,7 @@ static _Atomic(uint32_t) retired_count; /* of those in the table, how many wait 
 _Atomic(slmi_dispatch *) slmi_global;
 _Atomic(uint64_t) slmi_epoch = 1;
 _Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
+_Atomic(uint32_t) slmi_watchers;
 bool slmi_readers_fence;
 
 static bool lock(void)
@@ -179,6 +180,8 @@ slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned 
     for (size_t i = 0; i < count; i++)
         if (layers[i].place)
             *layers[i].place = d->layers[i].place;
+    if (d->on_enter | d->on_exit)
+        atomic_fetch_add_explicit(&slmi_watchers, 1, memory_order_relaxed);
     *out = (slm_subscriber *)d;
     return SLM_OK;
 }
@@ -192,6 +195,8 @@ static void destroy(slmi_dispatch *d)
 {
     if (d->raw && d->ops->destroy)
         d->ops->destroy(d->self);
+    if (d->on_enter | d->on_exit)
+        atomic_fetch_sub_explicit(&slmi_watchers, 1, memory_order_relaxed);
     slm_filter *shared = NULL;
     for (unsigned i = 0; i < d->count; i++) {
         slmi_layer *layer = &d->layers[i];

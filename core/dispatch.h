@@ -56,6 +56,7 @@ struct slmi_dispatch {
 extern _Atomic(slmi_dispatch *) slmi_global;
 extern _Atomic(uint64_t) slmi_epoch;
 extern _Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
+extern _Atomic(uint32_t) slmi_watchers; /* how many have layers that are told of enters or exits */
 extern bool slmi_readers_fence; /* there is no process-wide barrier */
 
 /* Between unpublishing something and reading in which epoch each thread is: pairs with the fence in slmi_guard(). */

@@ -21,6 +21,54 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
     errno = saved;
 }
 
+static slmi_slot *span_of(uint64_t entry)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(entry));
+    if (!slmi_slot_is_ours(slmi_id_slot(entry)))
+        return NULL;
+    if (slot->type == SLMI_SLOT_ENTRY)
+        slot = slmi_slot_at((uint32_t)slot->start);
+    return slot->type == SLMI_SLOT_SPAN ? slot : NULL;
+}
+
+static uint64_t displaced_by(uint64_t entry)
+{
+    return slmi_slot_at(slmi_id_slot(entry))->displaced;
+}
+
+void slmi_chain_tell_exit(slmi_thread *self, uint64_t innermost)
+{
+    for (uint64_t at = innermost; at; at = displaced_by(at)) {
+        slmi_slot *slot = span_of(at);
+        self->current = displaced_by(at);
+        if (slot)
+            SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+    }
+}
+
+/* Outermost first, some at a time: the chain leads the other way. */
+void slmi_chain_tell_enter(slmi_thread *self, uint64_t innermost)
+{
+    enum { AT_ONCE = 64 };
+    uint64_t some[AT_ONCE];
+    uint32_t left = 0;
+    for (uint64_t at = innermost; at; at = displaced_by(at))
+        left++;
+    for (uint32_t count; left; left -= count) {
+        count = left < AT_ONCE ? left : AT_ONCE;
+        uint64_t at = innermost;
+        for (uint32_t i = 0; i < left; i++, at = displaced_by(at))
+            if (i >= left - count)
+                some[left - 1 - i] = at;
+        for (uint32_t i = 0; i < count; i++) {
+            slmi_slot *slot = span_of(some[i]);
+            self->current = some[i];
+            if (slot && atomic_load_explicit(&slot->state, memory_order_relaxed) & SLMI_OPEN)
+                SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_enter);
+        }
+    }
+}
+
 static slm_token enter_raw(slmi_thread *self, uint64_t handle)
 {
     uint64_t id;

@@ -37,6 +37,11 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
 /* Counts that something did not fit into a span. Outside busy sections. */
 void slmi_span_outgrown(void);
 
+/* Tells the layers of each span in a chain of entries that this thread is not inside it any more, or again: the chain
+ * is exchanged for another one as a whole. Inside a guard. */
+void slmi_chain_tell_exit(slmi_thread *self, uint64_t innermost);
+void slmi_chain_tell_enter(slmi_thread *self, uint64_t innermost);
+
 /* Ends and leaves a scope that was skipped. Inside a guard. */
 void slmi_span_abandon(slmi_thread *self, uint64_t id);
 

@@ -21,15 +21,11 @@ enum { NAMES_DEFAULT = 256, IDS_CACHED = 4096 };
 
 static const double default_buckets[] = { 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10 };
 
-/* What the layer keeps in each span: whether an ERROR event was inside. */
-typedef _Atomic(uint32_t) mark;
-
+/* The registry marks the span of an ERROR event as failed, if anybody takes the event. */
 static void on_event(void *layer, slm_hit *event)
 {
-    const slm_span_metrics *m = layer;
-    const slm_view *span = slm_hit_span(event);
-    if (span && slm_hit_takes(event, span))
-        atomic_store_explicit((mark *)slm_view_place(span, m->place), 1, memory_order_relaxed);
+    (void)layer;
+    (void)event;
 }
 
 /* Events below ERROR say nothing of a span's success. */
@@ -103,9 +99,7 @@ static void on_end(void *layer, const slm_view *span)
         return;
     }
     uint64_t took = slm_view_end_ns(span) - slm_view_start_ns(span);
-    slm_span_status status = slm_view_status(span);
-    bool marked = atomic_load_explicit((mark *)slm_view_place(span, m->place), memory_order_relaxed);
-    if (status == SLM_SPAN_ERROR || (status == SLM_SPAN_UNSET && marked))
+    if (slm_view_status(span) == SLM_SPAN_ERROR)
         add(&e->errors, 1);
     add(&e->sum_ns, took);
     uint32_t at = 0;
@@ -201,9 +195,7 @@ slm_status slm_span_metrics_new(const slm_span_metrics_options *options, slm_fil
     status = SLM_ERR_NO_MEMORY;
     if (!m->entries || !m->by_id)
         goto fail;
-    *layer = (slm_layer){
-        .size = sizeof *layer, .ops = &ops, .self = m, .filter = filter, .place_bytes = sizeof(mark), .place = &m->place
-    };
+    *layer = (slm_layer){ .size = sizeof *layer, .ops = &ops, .self = m, .filter = filter };
     *out = m;
     return SLM_OK;
 fail:

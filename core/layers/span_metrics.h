@@ -19,7 +19,6 @@ typedef struct slmi_metrics_entry {
 struct slm_span_metrics {
     _Atomic(uint32_t) references;
     uint32_t names, bucket_count;
-    uint32_t place;
     double bounds_s[SLM_SPAN_METRICS_BUCKETS_MAX];
     uint64_t bounds_ns[SLM_SPAN_METRICS_BUCKETS_MAX];
     char prefix[65];

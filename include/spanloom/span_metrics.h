@@ -30,8 +30,8 @@ typedef struct slm_span_metrics_options {
  * Makes a layer of span metrics, as series with the label `span`:
  *
  * - `spanloom_spans_total`, a counter of spans that ended;
- * - `spanloom_span_errors_total`, a counter of those among them that failed: their status was ERROR, or it was not set
- *   and an ERROR event was inside;
+ * - `spanloom_span_errors_total`, a counter of those among them that failed: their status was ERROR, as an ERROR
+ *   event inside makes it unless the program sets another;
  * - `spanloom_span_duration_seconds`, a histogram of the time from start to end;
  * - and, without a label, `spanloom_span_metrics_lost_total`.
  *

@@ -100,29 +100,6 @@ Test(span_metrics, an_error_event_fails_the_span_it_is_in_unless_the_program_say
     slm_span_metrics_release(metrics);
 }
 
-Test(span_metrics, an_event_in_another_subscribers_span_leaves_that_alone)
-{
-    slm_layer layer, other_layer;
-    slm_span_metrics *metrics = make(NULL, &layer), *other = make(NULL, &other_layer);
-    struct layering l = layering_begin(&layer);
-    slm_span span = SLM_SPAN("theirs", ("yak", "Gerald the third"));
-    slm_token token = slm_enter(span);
-    struct layering inner = layering_begin(&other_layer);
-    SLM_ERROR("told to the other");
-    layering_end(inner);
-    slm_exit(token);
-    char name[32];
-    slm_value value;
-    cr_expect(slm_span_get(span, slm_string_from_c("yak"), &value, name, sizeof name));
-    cr_expect(eq(sz, value.len, 16));
-    slm_span_end(span);
-    scrape(metrics);
-    cr_expect(eq(dbl, errors("theirs"), 0));
-    layering_end(l);
-    slm_span_metrics_release(metrics);
-    slm_span_metrics_release(other);
-}
-
 Test(span_metrics, durations_fall_into_the_bucket_whose_bound_they_do_not_pass)
 {
     static const double bounds[] = { 0.001, 0.5, 2 };
