@@ -94,7 +94,8 @@ static void send_set(struct event *e)
     if (ours && slot->type == SLMI_SLOT_SPAN) {
         e->hit.span = slot;
         bool exported = e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports;
-        bool error = e->hit.record->meta.level == SLM_LEVEL_ERROR;
+        bool theirs = exported || slmi_dispatch_of(slot) == e->d; /* not another subscriber's span */
+        bool error = theirs && e->hit.record->meta.level == SLM_LEVEL_ERROR;
         if (exported || error)
             write_record(e, slot, error, exported);
     }

@@ -138,5 +138,10 @@ unsigned slmi_view_read(const slmi_slot *slot, slm_field *fields, unsigned max, 
         fields[at].value = field.value;
         left--;
     }
-    return count;
+    unsigned kept = 0; /* an array for which there was no room is left out */
+    for (unsigned i = 0; i < count; i++)
+        if (fields[i].value.type != SLM_TYPE_EMPTY)
+            fields[kept++] = fields[i];
+    *dropped += count - kept;
+    return kept;
 }

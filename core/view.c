@@ -142,10 +142,10 @@ static slm_value read_array(slmi_cursor *c, uint64_t word, slmi_text_room *room)
             memcpy(out + i * element, raw.data, sizeof u);
     }
     slm_value v = slm_value_empty();
-    if (out || count == 0) {
+    if (out || count == 0 || !room) {
         v.type = (uint32_t)(word & 0xff);
         v.as.p = out ? out : "";
-        v.len = count;
+        v.len = out ? count : 0;
         v.element_bytes = (uint32_t)element;
     }
     return v;
