@@ -101,6 +101,14 @@ static bool prepare(struct reading *r, slmi_scratch *scratch)
     return true;
 }
 
+/* Whoever gets the data need not know that a printer made a text. */
+static unsigned put_field(slm_field *fields, unsigned count, unsigned max, slm_field field, unsigned *dropped)
+{
+    if (field.value.type == SLM_TYPE_DEBUG)
+        field.value.type = SLM_TYPE_STRING;
+    return slmi_field_put(fields, count, max, &field, dropped);
+}
+
 static slm_value text_value(slm_string text)
 {
     return slm_value_string(text.data ? text.data : "", text.len);
@@ -126,16 +134,16 @@ static void read_event(struct reading *r)
     unsigned count = 0, dropped = 0, max = item->item.n + 2u;
     if (item->item.flags) {
         slm_field message = { { "message", 7 }, text_value(text) };
-        count = slmi_field_put(fields, count, max, &message, &dropped);
+        count = put_field(fields, count, max, message, &dropped);
     }
     for (unsigned i = 0; i < n; i++)
-        count = slmi_field_put(fields, count, max, &given[i], &dropped);
+        count = put_field(fields, count, max, given[i], &dropped);
     bool has_level = false;
     for (unsigned i = 0; i < count; i++)
         has_level |= slm_string_equal(fields[i].key, (slm_string){ "level", 5 });
     if (!has_level) {
         slm_field level = { { "level", 5 }, text_value(level_name(item->site->level)) };
-        count = slmi_field_put(fields, count, max, &level, &dropped);
+        count = put_field(fields, count, max, level, &dropped);
     }
     r->event_fields += count;
     *event = (slm_event_data){ .name = item->site->name.len ? item->site->name : (slm_string){ "event", 5 },
@@ -172,8 +180,7 @@ static void read_set(struct reading *r)
     slm_field field;
     field.key = slmi_read_text(&r->cursor, item->item.n, &r->room);
     field.value = slmi_read_value(&r->cursor, item->item.flags, &item->word, &r->room);
-    r->data->field_count =
-        slmi_field_put(r->fields, r->data->field_count, FIELDS_MAX, &field, &r->data->dropped_fields);
+    r->data->field_count = put_field(r->fields, r->data->field_count, FIELDS_MAX, field, &r->data->dropped_fields);
 }
 
 static void read_items(struct reading *r)
@@ -248,7 +255,7 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
             unsigned n = slmi_read_fields(&r.cursor, r.slot->site, words, given, &r.room);
             for (unsigned i = 0; i < n; i++)
                 r.data->field_count =
-                    slmi_field_put(r.fields, r.data->field_count, FIELDS_MAX, &given[i], &r.data->dropped_fields);
+                    put_field(r.fields, r.data->field_count, FIELDS_MAX, given[i], &r.data->dropped_fields);
         }
     }
     read_items(&r);

@@ -70,9 +70,6 @@ void recorded_value(char *out, size_t room, const slm_value *v)
     case SLM_TYPE_STRING:
         add(out, room, "'%.*s'", (int)(v->len < 100 ? v->len : 100), v->as.s);
         break;
-    case SLM_TYPE_DEBUG:
-        add(out, room, "<%.*s>", (int)v->len, v->as.s);
-        break;
     case SLM_TYPE_ERRNO:
         add(out, room, "errno %lld", (long long)v->as.i);
         break;
