@@ -27,11 +27,12 @@ static slm_string trim(slm_string s)
     return s;
 }
 
-/* Where `what` first stands outside quotes, and outside brackets unless `inside`; the length if nowhere. */
-static size_t find(slm_string s, char what, bool inside)
+/* Where `what` first stands outside quotes, and outside further brackets unless `inside`; the length if nowhere.
+ * `brackets`: how many are around the text; there are quotes inside them only. */
+static size_t find(slm_string s, char what, bool inside, int brackets)
 {
     bool quoted = false;
-    int depth = 0;
+    int depth = brackets;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.data[i];
         if (quoted) {
@@ -41,23 +42,28 @@ static size_t find(slm_string s, char what, bool inside)
                 quoted = false;
             continue;
         }
-        if (c == what && (inside || depth == 0))
+        if (c == what && (inside || depth == brackets))
             return i;
         if (c == '"' && depth)
             quoted = true;
         depth += c == '[' || c == '{';
-        depth -= (c == ']' || c == '}') && depth;
+        depth -= (c == ']' || c == '}') && depth > brackets;
     }
     return s.len;
 }
 
-slm_string slmi_directive_next(slm_string *rest)
+static slm_string next(slm_string *rest, int brackets)
 {
-    size_t end = find(*rest, ',', false);
+    size_t end = find(*rest, ',', false, brackets);
     slm_string one = trim(slm_string_of(rest->data, end));
     size_t taken = end < rest->len ? end + 1 : end;
     *rest = slm_string_of(rest->data + taken, rest->len - taken);
     return one;
+}
+
+slm_string slmi_directive_next(slm_string *rest)
+{
+    return next(rest, 0);
 }
 
 static bool level_of(slm_string s, uint8_t *level)
@@ -78,7 +84,7 @@ static bool level_of(slm_string s, uint8_t *level)
 static const char *parse_field(slm_string text, slmi_wanted *out, size_t *at)
 {
     const char *begin = text.data;
-    size_t equals = find(text, '=', true);
+    size_t equals = find(text, '=', true, 2);
     out->key = trim(slm_string_of(text.data, equals));
     out->value = (slm_string){ NULL, 0 };
     if (out->key.len == 0) {
@@ -110,7 +116,7 @@ static const char *parse_fields(slm_string text, slmi_directive *out, size_t *at
             *at = (size_t)(rest.data - text.data);
             return "more than 8 fields";
         }
-        slm_string one = slmi_directive_next(&rest);
+        slm_string one = next(&rest, 2);
         size_t within = 0;
         const char *why = parse_field(one, &out->fields[out->field_count], &within);
         if (why) {
@@ -125,7 +131,7 @@ static const char *parse_fields(slm_string text, slmi_directive *out, size_t *at
 /* What stands in brackets. */
 static const char *parse_span(slm_string text, slmi_directive *out, size_t *at)
 {
-    size_t brace = find(text, '{', true);
+    size_t brace = find(text, '{', true, 1);
     slm_string name = trim(slm_string_of(text.data, brace));
     if (name.len)
         out->span = name;
@@ -159,7 +165,7 @@ static const char *parse_target(slm_string target, size_t *at)
 
 static const char *parse_selector(slm_string text, slmi_directive *out, size_t *at)
 {
-    size_t bracket = find(text, '[', true);
+    size_t bracket = find(text, '[', true, 0);
     out->target = trim(slm_string_of(text.data, bracket));
     const char *why = parse_target(out->target, at);
     if (why || bracket == text.len)
@@ -191,7 +197,7 @@ const char *slmi_directive_parse(slm_string text, slmi_directive *out, size_t *a
         *at += (size_t)(selector.data - text.data);
         return why;
     }
-    size_t equals = find(text, '=', false);
+    size_t equals = find(text, '=', false, 0);
     out->level = SLM_LEVEL_TRACE;
     if (equals < text.len) {
         slm_string level = trim(slm_string_of(text.data + equals + 1, text.len - equals - 1));
