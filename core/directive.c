@@ -4,7 +4,9 @@
  *   list       directive *( "," directive )
  *   directive  level | "!" selector | selector [ "=" level ]
  *   selector   [ target ] [ "[" [ span ] [ "{" field *( "," field ) "}" ] "]" ]
- *   field      key [ "=" value ]           value may stand in double quotes, with \" and \\ inside
+ *   field      key [ "=" value ]           value may stand in double quotes
+ *
+ * In a name or value `*` stands for any bytes, and after a `\` each byte for itself.
  */
 #include "core/directive.h"
 
@@ -98,8 +100,10 @@ static const char *parse_field(slm_string text, slmi_wanted *out, size_t *at)
     if (value.len == 0)
         return "a value is missing after '='";
     if (value.data[0] == '"') {
-        size_t close = value.len - 1;
-        if (value.len < 2 || value.data[close] != '"' || (value.data[close - 1] == '\\' && value.len < 4))
+        size_t close = 1;
+        while (close < value.len && value.data[close] != '"')
+            close += value.data[close] == '\\' ? 2 : 1;
+        if (close != value.len - 1)
             return "a quote that does not end";
         value = slm_string_of(value.data + 1, value.len - 2);
     }
@@ -111,7 +115,7 @@ static const char *parse_field(slm_string text, slmi_wanted *out, size_t *at)
 static const char *parse_fields(slm_string text, slmi_directive *out, size_t *at)
 {
     slm_string rest = text;
-    do {
+    for (bool more = true; more;) {
         if (out->field_count == SLMI_DIRECTIVE_FIELDS_MAX) {
             *at = (size_t)(rest.data - text.data);
             return "more than 8 fields";
@@ -124,7 +128,8 @@ static const char *parse_fields(slm_string text, slmi_directive *out, size_t *at
             return why;
         }
         out->field_count++;
-    } while (rest.len);
+        more = rest.len || rest.data[-1] == ','; /* the comma that it took */
+    }
     return NULL;
 }
 
@@ -135,6 +140,11 @@ static const char *parse_span(slm_string text, slmi_directive *out, size_t *at)
     slm_string name = trim(slm_string_of(text.data, brace));
     if (name.len)
         out->span = name;
+    for (size_t i = 0; i < name.len; i++)
+        if (memchr("[]}", name.data[i], 3)) {
+            *at = (size_t)(name.data - text.data) + i;
+            return "not allowed in a span's name";
+        }
     if (brace == text.len) {
         *at = 0;
         return name.len ? NULL : "neither a span nor fields in the brackets";
@@ -215,11 +225,12 @@ bool slmi_glob(slm_string pattern, slm_string text)
 {
     size_t p = 0, t = 0, star = SIZE_MAX, retry = 0;
     while (t < text.len) {
+        size_t literal = p + (p + 1 < pattern.len && pattern.data[p] == '\\');
         if (p < pattern.len && pattern.data[p] == '*') {
             star = p++;
             retry = t;
-        } else if (p < pattern.len && pattern.data[p] == text.data[t]) {
-            p++;
+        } else if (literal < pattern.len && pattern.data[literal] == text.data[t]) {
+            p = literal + 1;
             t++;
         } else if (star != SIZE_MAX) {
             p = star + 1;

@@ -26,7 +26,7 @@ slm_string slmi_directive_next(slm_string *rest);
 /* Parses one, trimmed and not empty. On a mistake, returns why and sets `*at` to its offset in `text`. */
 const char *slmi_directive_parse(slm_string text, slmi_directive *out, size_t *at);
 
-/* `*` stands for any bytes. */
+/* `*` stands for any bytes; after a `\`, a byte for itself. */
 bool slmi_glob(slm_string pattern, slm_string text);
 /* Whether a target is named by a directive's: it is that, or begins with it up to a `.`, `:` or `/`. */
 bool slmi_directive_target_matches(slm_string directive, slm_string target);
