@@ -130,7 +130,7 @@ static void add_layer(slmi_dispatch *d, const slm_layer *layer, slm_filter *filt
     if (pipeline > 0)
         l->filter_place = d->layers[d->count - 2].filter_place; /* pipelines share one filter */
     else
-        d->filter_places += l->filter_bytes;
+        d->filter_places += l->filter_bytes ? l->filter_bytes + (uint32_t)sizeof(uint64_t) : 0;
     slmi_dispatch_set_filter(d, d->count - 1, filter);
     if (!layer) {
         d->exports |= bit;

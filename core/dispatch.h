@@ -25,8 +25,9 @@ typedef struct slmi_layer {
     const slm_layer_ops *ops; /* NULL: exports only */
     void *self;
     _Atomic(slm_filter *) filter; /* NULL takes all; a reload replaces it */
-    uint32_t place, filter_place; /* offsets of their places in a record's arena */
-    uint32_t filter_bytes;        /* room for the filter's place */
+    uint32_t place, filter_place; /* offsets of their places in a record's arena; the filter's begins with a word that
+                                     says whose it is: see slmi_filter_place() */
+    uint32_t filter_bytes;        /* room for the filter's place, without that word */
     int pipeline;                 /* its number if it exports, else -1 */
 } slmi_layer;
 
@@ -96,6 +97,15 @@ static inline slm_filter *slmi_layer_filter(const slmi_layer *layer)
     return atomic_load_explicit(&layer->filter, memory_order_acquire);
 }
 
+/* What the filter has in the places of a record, or of a copy of them. NULL if another filter wrote it, before a
+ * reload: its bytes mean nothing to this one. */
+static inline void *slmi_filter_place(const slmi_layer *layer, const slm_filter *filter, const unsigned char *places)
+{
+    const uint64_t *place = (const uint64_t *)(const void *)(places + layer->filter_place);
+    bool theirs = layer->filter_bytes && __atomic_load_n(place, __ATOMIC_ACQUIRE) == filter->serial;
+    return theirs ? (void *)(uintptr_t)(place + 1) : NULL;
+}
+
 /* Inside a guard: who is told on this thread, or NULL. */
 static inline slmi_dispatch *slmi_dispatch_current(slmi_thread *self)
 {
@@ -163,5 +173,10 @@ static inline void slmi_call_end(slmi_thread *self, uint32_t inside)
 {
     self->inside = inside;
 }
+
+/* Tells the filter of layer `at` that a span starts (or, after a reload, that it did); `parent` is its parent's places,
+ * NULL for none. Inside a guard; the record is pinned, or not known to others yet. */
+void slmi_filter_start(slmi_thread *self, const slmi_dispatch *d, unsigned at, slmi_slot *slot,
+                       const unsigned char *parent);
 
 #endif

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/filter.h"
 
+#include <stdatomic.h>
+
 #include "core/alloc.h"
 
 slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
 {
     if (!ops || ops->size < sizeof *ops || ops->place_bytes > SLM_PLACE_BYTES_MAX)
         return NULL;
+    static _Atomic(uint64_t) last_serial;
     slm_filter *f = slmi_alloc(sizeof *f);
     if (f)
-        *f = (slm_filter){ ops, self, (ops->place_bytes + 7u) & ~7u, ops->on_start != NULL, ops->on_record != NULL };
+        *f = (slm_filter){ ops,
+                           self,
+                           (ops->place_bytes + 7u) & ~7u,
+                           ops->on_start != NULL,
+                           ops->on_record != NULL,
+                           atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1 };
     return f;
 }
 

@@ -10,6 +10,7 @@ struct slm_filter {
     void *self;
     uint32_t place_bytes; /* of each span; a combination's are its parts' */
     bool starts, records; /* it, or a part, wants on_start, on_record */
+    uint64_t serial;      /* never used twice: a place says which filter wrote it */
 };
 
 static inline slm_interest slmi_filter_interest(const slm_filter *f, const slm_metadata *meta)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "core/open.h"
 #include "core/reload.h"
+#include "core/revise.h"
 
 /* Filters that nobody can find any more, until no thread is inside one. */
 struct retired {
@@ -50,31 +50,6 @@ void slmi_reload_collect(void)
         collect(NULL);
 }
 
-struct revision {
-    slmi_thread *self;
-    slmi_dispatch *d;
-    unsigned at;
-};
-
-/* One open span: whether the layer takes it is decided anew. */
-static bool revise(void *user, slmi_slot *slot)
-{
-    const struct revision *r = user;
-    if (slmi_dispatch_of(slot) != r->d)
-        return true;
-    bool takes = slmi_layer_takes(r->self, r->d, r->at, slot->site, slot);
-    uint64_t word, id = slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed));
-    if (!slmi_busy_begin(r->self))
-        return false;
-    if (slmi_lock(id, &word)) {
-        uint32_t bit = UINT32_C(1) << r->at, mask = slmi_mask(slot);
-        slmi_mask_set(slot, takes ? mask | bit : mask & ~bit);
-        slmi_unlock(slot, word);
-    }
-    slmi_busy_end(r->self);
-    return true;
-}
-
 static void publish(slmi_dispatch *d, unsigned at, slm_filter *filter)
 {
     atomic_fetch_add_explicit(&d->generation, 1, memory_order_seq_cst);
@@ -101,8 +76,7 @@ slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filt
     publish(d, (unsigned)at, filter);
     for (unsigned i = (unsigned)at + 1; d->layers[at].pipeline == 0 && i < d->count; i++)
         publish(d, i, filter); /* the other pipelines' layers share it */
-    struct revision r = { self, d, (unsigned)at };
-    slmi_open_each(self, revise, &r);
+    slmi_revise_open(self, d, (unsigned)at);
     slmi_unguard(self, outer);
     slmi_dispatch_barrier();
     old->epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;

@@ -221,17 +221,8 @@ static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
 static void tell_started(const struct start *s, uint64_t id)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-    for (uint32_t left = s->d->filter_starts; left; left &= left - 1) {
-        unsigned at = (unsigned)__builtin_ctz(left);
-        const slmi_layer *layer = &s->d->layers[at];
-        const slm_filter *filter = slmi_layer_filter(layer);
-        if (layer->pipeline > 0 || !filter || !filter->ops->on_start)
-            continue;
-        uint32_t inside = slmi_call_begin(s->self, at);
-        filter->ops->on_start(filter->self, (const slm_view *)slot, slot->arena + layer->filter_place,
-                              s->inherited ? s->places + layer->filter_place : NULL);
-        slmi_call_end(s->self, inside);
-    }
+    for (uint32_t left = s->d->filter_starts; left; left &= left - 1)
+        slmi_filter_start(s->self, s->d, (unsigned)__builtin_ctz(left), slot, s->inherited ? s->places : NULL);
     SLMI_TELL(s->self, slot, s->d, on_start);
     if (s->scope)
         SLMI_TELL(s->self, slot, s->d, on_enter);

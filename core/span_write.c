@@ -113,8 +113,11 @@ static void tell_record(slmi_thread *self, uint64_t id, const slm_field *field)
         const slm_filter *filter = slmi_layer_filter(&d->layers[at]);
         if (d->layers[at].pipeline > 0 || !filter || !filter->ops->on_record)
             continue;
+        void *place = slmi_filter_place(&d->layers[at], filter, slot->arena);
+        if (d->layers[at].filter_bytes && !place)
+            continue;
         uint32_t inside = slmi_call_begin(self, at);
-        filter->ops->on_record(filter->self, (const slm_view *)slot, field, slot->arena + d->layers[at].filter_place);
+        filter->ops->on_record(filter->self, (const slm_view *)slot, field, place);
         slmi_call_end(self, inside);
     }
     for (uint32_t left = d->on_record & slmi_mask(slot) & ~self->inside; left; left &= left - 1) {

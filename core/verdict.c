@@ -93,11 +93,33 @@ bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const sl
     const slm_filter *filter = slmi_layer_filter(layer);
     uint32_t inside = slmi_call_begin(self, at);
     bool takes = !filter || slmi_filter_takes(filter, meta, (const slm_view *)span,
-                                              span ? span->arena + layer->filter_place : NULL);
+                                              span ? slmi_filter_place(layer, filter, span->arena) : NULL);
     if (takes && layer->ops && layer->ops->enabled)
         takes = layer->ops->enabled(layer->self, meta);
     slmi_call_end(self, inside);
     return takes;
+}
+
+void slmi_filter_start(slmi_thread *self, const slmi_dispatch *d, unsigned at, slmi_slot *slot,
+                       const unsigned char *parent)
+{
+    const slmi_layer *layer = &d->layers[at];
+    const slm_filter *filter = slmi_layer_filter(layer);
+    if (layer->pipeline > 0 || !filter || !filter->ops->on_start || filter->place_bytes > layer->filter_bytes)
+        return;
+    uint64_t *place = (uint64_t *)(void *)(slot->arena + layer->filter_place), none = 0;
+    void *own = layer->filter_bytes ? place + 1 : &none;
+    if (layer->filter_bytes) {
+        __atomic_store_n(place, 0, __ATOMIC_RELAXED);
+        for (uint32_t i = 1; i <= layer->filter_bytes / sizeof *place; i++)
+            __atomic_store_n(&place[i], 0, __ATOMIC_RELAXED);
+    }
+    uint32_t inside = slmi_call_begin(self, at);
+    filter->ops->on_start(filter->self, (const slm_view *)slot, own,
+                          parent ? slmi_filter_place(layer, filter, parent) : NULL);
+    slmi_call_end(self, inside);
+    if (layer->filter_bytes)
+        __atomic_store_n(place, filter->serial, __ATOMIC_RELEASE); /* pairs with slmi_filter_place() */
 }
 
 /* The span that filters see a hit in: the thread's, if it is one of theirs. */

@@ -25,9 +25,11 @@ typedef struct slm_filter_ops {
      * filter's place in it. NULL: yes. */
     bool (*enabled)(void *self, const slm_metadata *metadata, const slm_view *current, const void *place);
     /** How many bytes of each span are the filter's, zeroed at its start; at most SLM_PLACE_BYTES_MAX for all filters
-     * and layers of a subscriber together. */
+     * and layers of a subscriber together, where a filter with any needs eight more. After a reload, `place` is NULL in
+     * spans that the filter was not told of yet. */
     uint32_t place_bytes;
-    /** A span starts, whether the filter takes it or not; `parent_place` is NULL for a root. */
+    /** A span starts, whether the filter takes it or not; `parent_place` is NULL for a root. After a reload also for
+     * each span that is open, before those inside it. */
     void (*on_start)(void *self, const slm_view *span, void *place, const void *parent_place);
     /** A field of it is recorded later. */
     void (*on_record)(void *self, const slm_view *span, const slm_field *field, void *place);
@@ -84,7 +86,8 @@ typedef struct slm_filter_error {
  *   or down, whatever the target; but a target with a directive of its own keeps that where it is more verbose.
  * - The span itself is taken. `[{key}]` also takes events that have the field.
  *
- * Values may stand in double quotes. Spaces around a directive are ignored.
+ * Values may stand in double quotes. After a `\`, a byte of a name or value stands for itself. Spaces around a
+ * directive are ignored.
  *
  * @param text   The directives. Borrowed.
  * @param out    Written on success: the filter, to be freed with slm_filter_free() or given to a layer.
