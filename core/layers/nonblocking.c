@@ -136,12 +136,17 @@ static bool begin(struct nonblocking *n)
     return threaded;
 }
 
+static bool has_thread(struct nonblocking *n)
+{
+    return atomic_load_explicit(&n->life, memory_order_acquire) == life_now(LIFE_THREAD);
+}
+
 /* Whether this process's thread serves the ring; in a child that just learns of the fork, makes it so. */
 static bool is_served(struct nonblocking *n)
 {
-    uint32_t life = atomic_load_explicit(&n->life, memory_order_acquire);
-    if (__builtin_expect(life == life_now(LIFE_THREAD), 1))
+    if (__builtin_expect(has_thread(n), 1))
         return true;
+    uint32_t life = atomic_load_explicit(&n->life, memory_order_acquire);
     if (life >> 2 == life_now(0) >> 2)
         return false;
     if (!atomic_compare_exchange_strong_explicit(&n->life, &life, life_now(LIFE_CHANGING), memory_order_acquire,
@@ -186,17 +191,19 @@ static slm_status nonblocking_flush(void *self, uint32_t timeout_ms)
 {
     struct nonblocking *n = self;
     slmi_patience patience = slmi_patience_of(timeout_ms);
-    uint64_t until = slmi_ring_head(&n->ring);
-    while (is_served(n) && (int64_t)(slmi_ring_tail(&n->ring) - until) < 0)
-        if (!slmi_patience_nap(&patience))
-            return SLM_ERR_TIMED_OUT;
+    if (has_thread(n)) { /* else nothing waits, or it is a parent process's */
+        uint64_t until = slmi_ring_head(&n->ring);
+        while ((int64_t)(slmi_ring_tail(&n->ring) - until) < 0)
+            if (!slmi_patience_nap(&patience))
+                return SLM_ERR_TIMED_OUT;
+    }
     return slm_writer_flush(n->target, slmi_patience_left_ms(&patience));
 }
 
 static void nonblocking_destroy(void *self)
 {
     struct nonblocking *n = self;
-    if (atomic_load_explicit(&n->life, memory_order_acquire) != life_now(LIFE_THREAD)) {
+    if (!has_thread(n)) {
         free_all(n); /* nobody's but ours; of another process's semaphore nothing is left to destroy */
         return;
     }
