@@ -55,8 +55,8 @@ typedef struct slm_context_slot {
 } slm_context_slot;
 
 /** Exchanges what is current on this thread with `*slot`: once before a coroutine is switched to, with its slot, and
- * once when it has switched back. Layers are told that what goes is left, and that what comes is entered, though nothing
- * ends. `slot` is not NULL. @since 0.1.0 */
+ * once when it has switched back. Layers are told that what goes is left, and that what comes is entered, though
+ * nothing ends. `slot` is not NULL. @since 0.1.0 */
 SLM_API void slm_context_swap(slm_context_slot *slot);
 
 /** Writes to `*out`, which is not NULL, the identity that a request sent now should carry: the current span, or its
