@@ -105,15 +105,35 @@ static void choose_text(char **out, const char *in_code, const char *in_environm
         memcpy(*out, text, strlen(text) + 1);
 }
 
-static void read_protocol(slmi_complaints *complaints)
+/* A setting that has two values. */
+typedef struct choice {
+    const char *wanted, *otherwise;
+    const char *in_code, *name_in_code;
+    const char *in_environment, *name;
+} choice;
+
+/* Whether the code, else the environment, says `wanted`. */
+static bool chooses(const choice *c, slmi_complaints *complaints)
 {
-    const char *name;
-    const char *protocol = slmi_env_either(OTLP_TRACES "PROTOCOL", OTLP "PROTOCOL", &name);
-    if (protocol && strcmp(protocol, "http/json") != 0)
-        slmi_complain(complaints, "%s=%.40s is not supported, using http/json", name, protocol);
-    const char *compression = slmi_env_either(OTLP_TRACES "COMPRESSION", OTLP "COMPRESSION", &name);
-    if (compression && strcmp(compression, "none") != 0)
-        slmi_complain(complaints, "%s=%.40s is not supported, using none", name, compression);
+    bool by_code = c->in_code && *c->in_code;
+    const char *text = by_code ? c->in_code : c->in_environment;
+    if (!text || strcmp(text, c->otherwise) == 0)
+        return false;
+    if (strcmp(text, c->wanted) == 0)
+        return true;
+    slmi_complain(complaints, "%s=%.40s is not supported, using %s", by_code ? c->name_in_code : c->name, text,
+                  c->otherwise);
+    return false;
+}
+
+static void read_protocol(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    choice protocol = { "http/protobuf", "http/json", config->protocol, "config.protocol", NULL, NULL };
+    choice compression = { "gzip", "none", config->compression, "config.compression", NULL, NULL };
+    protocol.in_environment = slmi_env_either(OTLP_TRACES "PROTOCOL", OTLP "PROTOCOL", &protocol.name);
+    compression.in_environment = slmi_env_either(OTLP_TRACES "COMPRESSION", OTLP "COMPRESSION", &compression.name);
+    settings->otlp_protobuf = chooses(&protocol, complaints);
+    settings->otlp_gzip = chooses(&compression, complaints);
 }
 
 static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
@@ -131,7 +151,7 @@ static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_co
         slmi_env_timeout(name, &settings->otlp_timeout_ms, complaints);
     if (config->request_timeout_ms > 0)
         settings->otlp_timeout_ms = config->request_timeout_ms;
-    read_protocol(complaints);
+    read_protocol(settings, config, complaints);
 
     const char *headers = slmi_env_either(OTLP_TRACES "HEADERS", OTLP "HEADERS", &name);
     if (config->headers) {

@@ -30,15 +30,17 @@ static const char *text_of(const slmi_settings *settings, const char *key, size_
 
 void slmi_settings_show(const slmi_settings *settings, char *line, size_t room)
 {
-    char otlp[160] = "", zipkin[160] = "", export_timeout[24], otlp_timeout[24], zipkin_timeout[24];
+    char otlp[200] = "", zipkin[160] = "", export_timeout[24], otlp_timeout[24], zipkin_timeout[24];
     size_t service_len;
     const char *service = text_of(settings, "service.name", &service_len);
     show_ms(export_timeout, sizeof export_timeout, settings->export_timeout_ms);
     show_ms(otlp_timeout, sizeof otlp_timeout, settings->otlp_timeout_ms);
     show_ms(zipkin_timeout, sizeof zipkin_timeout, settings->zipkin_timeout_ms);
     if (settings->exporters & SLM_EXPORTER_OTLP)
-        snprintf(otlp, sizeof otlp, " otlp (http/json to %.80s%s, headers %zu, timeout %s)", settings->otlp_url.shown,
-                 settings->otlp_proxy.text[0] ? " by proxy" : "", settings->header_count, otlp_timeout);
+        snprintf(otlp, sizeof otlp, " otlp (http/%s%s to %.80s%s, headers %zu, timeout %s)",
+                 settings->otlp_protobuf ? "protobuf" : "json", settings->otlp_gzip ? " gzip" : "",
+                 settings->otlp_url.shown, settings->otlp_proxy.text[0] ? " by proxy" : "", settings->header_count,
+                 otlp_timeout);
     if (settings->exporters & SLM_EXPORTER_ZIPKIN)
         snprintf(zipkin, sizeof zipkin, " zipkin (to %.80s%s, timeout %s)", settings->zipkin_url.shown,
                  settings->zipkin_proxy.text[0] ? " by proxy" : "", zipkin_timeout);

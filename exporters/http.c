@@ -4,14 +4,20 @@
 #include "core/alloc.h"
 #include "exporters/buffer.h"
 #include "exporters/deadline.h"
+#include "exporters/gzip.h"
 #include "exporters/http_answer.h"
 #include <spanloom/version.h>
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+
+/* Deflate adds at most some bytes to each block that it cannot compress. */
+enum { PACKED_MAX = SLMI_HTTP_REQUEST_MAX + SLMI_HTTP_REQUEST_MAX / 256 };
 
 typedef enum phase {
     PHASE_IDLE,
+    PHASE_PACKING,  /* the body is being compressed */
     PHASE_NAMES,    /* waits for an address */
     PHASE_TRANSFER, /* libcurl works */
     PHASE_DONE      /* `outcome` is there */
@@ -36,7 +42,9 @@ typedef struct http {
     bool unreachable; /* the last attempt found no way: the addresses may be old */
     phase phase;
     uint64_t deadline_ns;
-    const char *body;
+    bool sends_protobuf, compresses;
+    slmi_gzip gzip;
+    const char *body; /* as it is sent */
     size_t body_len;
 } http;
 
@@ -74,17 +82,26 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *user)
     return h->outcome.too_long ? 0 : size * count;
 }
 
+static bool is_protobuf(const char *content_type)
+{
+    static const char protobuf[] = "application/x-protobuf";
+    return strncasecmp(content_type, protobuf, sizeof protobuf - 1) == 0;
+}
+
 static void transfer_done(void *user, CURLcode result)
 {
     http *h = user;
     CURL *easy = h->transfer.easy;
     curl_off_t retry_after = 0, first_byte_us = 0;
-    char *location = NULL;
+    char *location = NULL, *type = NULL;
     h->outcome.result = result;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &h->outcome.status);
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &h->outcome.os_error);
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
+    h->outcome.sent_protobuf = h->sends_protobuf;
+    h->outcome.reply_protobuf = type && is_protobuf(type);
     curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_byte_us);
     h->outcome.retry_after_s = retry_after;
     h->outcome.location = location;
@@ -168,22 +185,49 @@ static void http_begin(slmi_transport *transport, const char *body, size_t len, 
     h->deadline_ns = deadline_ns;
     h->failed = false;
     h->phase = PHASE_NAMES;
+    if (!h->compresses)
+        return;
+    h->phase = PHASE_PACKING;
+    if (!slmi_gzip_begin(&h->gzip, body, len, PACKED_MAX))
+        fail(h, SLMI_RETRYABLE, "out of memory", "");
+}
+
+/* One piece of it. */
+static void pack(http *h)
+{
+    switch (slmi_gzip_step(&h->gzip)) {
+    case SLMI_GZIP_MORE:
+        return;
+    case SLMI_GZIP_DONE:
+        h->body = h->gzip.out.data;
+        h->body_len = h->gzip.out.len;
+        h->phase = PHASE_NAMES;
+        return;
+    case SLMI_GZIP_FAILED:
+        fail(h, SLMI_RETRYABLE, "out of memory", "");
+        return;
+    }
 }
 
 static void http_abort(slmi_transport *transport)
 {
     http *h = from_transport(transport);
     slmi_loop_stop(h->loop, &h->transfer);
+    slmi_gzip_forget(&h->gzip);
     h->phase = PHASE_IDLE;
 }
 
 static bool http_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *answer)
 {
     http *h = from_transport(transport);
+    if (h->phase == PHASE_PACKING)
+        pack(h);
     if (h->phase == PHASE_NAMES && resolve_all(h))
         start_transfer(h, now_ns);
     if (h->phase == PHASE_NAMES && now_ns >= h->deadline_ns)
         fail(h, SLMI_RETRYABLE, "the host name was not resolved in time", "");
+    if (h->phase == PHASE_PACKING && now_ns >= h->deadline_ns)
+        fail(h, SLMI_RETRYABLE, "there was no time to compress it", "");
     if (h->phase == PHASE_TRANSFER && now_ns >= h->deadline_ns) {
         slmi_loop_stop(h->loop, &h->transfer);
         transfer_done(h, CURLE_OPERATION_TIMEDOUT);
@@ -201,13 +245,14 @@ static bool http_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *a
     }
     h->unreachable = !h->failed && h->outcome.result == CURLE_COULDNT_CONNECT;
     slmi_buffer_free(&h->reply);
+    slmi_gzip_forget(&h->gzip);
     return true;
 }
 
 static uint64_t http_due(const slmi_transport *transport)
 {
     const http *h = (const http *)(const void *)transport;
-    if (h->phase == PHASE_DONE)
+    if (h->phase == PHASE_DONE || h->phase == PHASE_PACKING)
         return 0;
     return h->phase == PHASE_IDLE ? SLMI_NEVER : h->deadline_ns;
 }
@@ -221,6 +266,7 @@ static void http_free(slmi_transport *transport)
     curl_slist_free_all(h->headers);
     curl_slist_free_all(h->resolved);
     slmi_buffer_free(&h->reply);
+    slmi_gzip_free(&h->gzip);
     slmi_free(h);
 }
 
@@ -246,6 +292,8 @@ static bool set_headers(http *h, const slmi_http_options *options)
 {
     /* "Expect:" keeps libcurl from waiting a second for leave to send a large body. */
     if (!add_header(h, "Content-Type: ", options->content_type) || !add_header(h, "Expect:", ""))
+        return false;
+    if (options->gzip && !add_header(h, "Content-Encoding: ", "gzip"))
         return false;
     for (size_t i = 0; i < options->header_count; i++) {
         struct curl_slist *longer = curl_slist_append(h->headers, options->headers[i]);
@@ -298,6 +346,8 @@ slmi_transport *slmi_http_new(slmi_loop *loop, slmi_names *names, const slmi_htt
     h->loop = loop;
     h->names = names;
     h->read_reply = options->read_reply;
+    h->sends_protobuf = is_protobuf(options->content_type);
+    h->compresses = options->gzip;
     slmi_buffer_init(&h->reply, SLMI_HTTP_RESPONSE_MAX);
     h->transfer = (slmi_transfer){ .easy = curl_easy_init(), .done = transfer_done, .user = h };
     if (!h->transfer.easy || !set_options(h, options)) {

@@ -24,6 +24,7 @@ typedef struct slmi_http_options {
     const char *content_type;   /* borrowed for the call */
     const char *const *headers; /* "name: value", `header_count` of them; borrowed for the call */
     size_t header_count;
+    bool gzip;                                         /* send bodies compressed */
     slmi_reply_reader *read_reply;                     /* NULL: every success is complete */
     const char *ca_file, *certificate_file, *key_file; /* PEM; NULL: the system's CAs, no certificate. Borrowed. */
 } slmi_http_options;

@@ -18,6 +18,7 @@ static const char advice_path[] = "Is the path right? For OTLP it ends in /v1/tr
 static const char advice_redirect[] = "Redirects are not followed: set the endpoint to where it points";
 static const char advice_credentials[] = "Are the credentials in OTEL_EXPORTER_OTLP_HEADERS right?";
 static const char advice_json[] = "Does it take JSON? That is the protocol http/json";
+static const char advice_protobuf[] = "Does it take protobuf? JSON is the protocol http/json";
 static const char advice_smaller[] = "A smaller OTEL_BSP_MAX_EXPORT_BATCH_SIZE may help";
 
 void slmi_answer_say(slmi_answer *answer, const char *format, ...)
@@ -59,14 +60,15 @@ static const char *phrase(long status)
     return "";
 }
 
-static const char *advise_status(long status, const char *message)
+static const char *advise_status(const slmi_http_outcome *outcome, const char *message)
 {
+    long status = outcome->status;
     if (status == 404 || status == 405)
         return advice_path;
     if (status == 401 || status == 403)
         return advice_credentials;
     if (status == 415)
-        return advice_json;
+        return outcome->sent_protobuf ? advice_protobuf : advice_json;
     if (status == 413)
         return advice_smaller;
     if (status >= 300 && status < 400)
@@ -87,12 +89,15 @@ static void judge_status(const slmi_http_outcome *outcome, slmi_reply_reader *re
     }
 
     char message[SLMI_ANSWER_TEXT_BYTES];
-    slmi_reply_message(outcome->body, outcome->body_len, message, sizeof message);
+    if (outcome->reply_protobuf)
+        slmi_reply_message_protobuf(outcome->body, outcome->body_len, message, sizeof message);
+    else
+        slmi_reply_message(outcome->body, outcome->body_len, message, sizeof message);
     bool redirect = outcome->status >= 300 && outcome->status < 400 && outcome->location;
     const char *name = phrase(outcome->status);
     slmi_answer_say(answer, "%ld%s%s%s%s", outcome->status, *name ? " " : "", name,
                     redirect ? " to " : (*message ? ": " : ""), redirect ? outcome->location : message);
-    answer->advice = advise_status(outcome->status, message);
+    answer->advice = advise_status(outcome, message);
     if (answer->verdict == SLMI_RETRYABLE && outcome->retry_after_s > 0) {
         int64_t most_s = SLMI_RETRY_AFTER_MAX_MS / 1000;
         int64_t wish_s = outcome->retry_after_s < most_s ? outcome->retry_after_s : most_s;

@@ -17,9 +17,11 @@ typedef struct slmi_http_outcome {
     const char *location;  /* of a redirect; or NULL */
     const char *body;      /* of the answer */
     size_t body_len;
-    bool too_long;   /* the answer passed a cap */
-    bool not_http;   /* what came was no HTTP/1; `opening` holds its first bytes */
-    bool kept_bytes; /* something came, but no status line; libcurl 8.5 waits for more before it hands that out */
+    bool sent_protobuf;  /* the request was protobuf, */
+    bool reply_protobuf; /* and so is the answer's body */
+    bool too_long;       /* the answer passed a cap */
+    bool not_http;       /* what came was no HTTP/1; `opening` holds its first bytes */
+    bool kept_bytes;     /* something came, but no status line; libcurl 8.5 waits for more before it hands that out */
     size_t opening_len;
     unsigned char opening[SLMI_HTTP_OPENING_BYTES];
 } slmi_http_outcome;

@@ -10,15 +10,21 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+static const slmi_encoder *otlp_encoder(const slmi_settings *settings)
+{
+    return settings->otlp_protobuf ? &slmi_encoder_otlp_protobuf : &slmi_encoder_otlp_json;
+}
+
 static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings *settings)
 {
     const slmi_http_options options = {
         .url = settings->otlp_url,
         .proxy = settings->otlp_proxy,
-        .content_type = slmi_encoder_otlp_json.content_type,
+        .content_type = otlp_encoder(settings)->content_type,
+        .gzip = settings->otlp_gzip,
         .headers = (const char *const *)settings->headers,
         .header_count = settings->header_count,
-        .read_reply = slmi_reply_read_otlp,
+        .read_reply = settings->otlp_protobuf ? slmi_reply_read_otlp_protobuf : slmi_reply_read_otlp,
         .ca_file = settings->ca_file,
         .certificate_file = settings->certificate_file,
         .key_file = settings->key_file,
@@ -51,10 +57,10 @@ static const struct {
     uint32_t bit;
     bool http;
     const char *name;
-    const slmi_encoder *encoder;
+    const slmi_encoder *encoder; /* NULL: as the settings say */
     slmi_transport *(*transport)(slmi_machine *machine, const slmi_settings *settings);
 } exporters[] = {
-    { SLM_EXPORTER_OTLP, true, "otlp", &slmi_encoder_otlp_json, otlp_transport },
+    { SLM_EXPORTER_OTLP, true, "otlp", NULL, otlp_transport },
     { SLM_EXPORTER_ZIPKIN, true, "zipkin", &slmi_encoder_zipkin_json, zipkin_transport },
     { SLM_EXPORTER_CONSOLE, false, "console", &slmi_encoder_console, console_transport },
 };
@@ -82,7 +88,7 @@ static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *sett
     const slmi_pipeline_options options = {
         .name = exporters[i].name,
         .number = machine->count,
-        .encoder = exporters[i].encoder,
+        .encoder = exporters[i].encoder ? exporters[i].encoder : otlp_encoder(settings),
         .resource = &settings->resource.resource,
         .ledger = &ledgers[machine->count],
         .queue_spans = settings->queue_spans,

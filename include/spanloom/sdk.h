@@ -13,7 +13,7 @@ SLM_BEGIN_DECLS
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
 typedef enum slm_exporter {
-    SLM_EXPORTER_OTLP = 1,    /**< OTLP over HTTP, as JSON. */
+    SLM_EXPORTER_OTLP = 1,    /**< OTLP over HTTP, as JSON or protobuf. */
     SLM_EXPORTER_ZIPKIN = 2,  /**< Zipkin v2 JSON. */
     SLM_EXPORTER_CONSOLE = 4, /**< Lines for people on standard output. */
     SLM_EXPORTER_NONE = 8     /**< None; on its own only. */
@@ -27,7 +27,8 @@ typedef enum slm_exporter {
  *  with. All is copied.
  *
  *  Environment: OTEL_SDK_DISABLED, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_EXPORTER,
- *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
+ *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,COMPRESSION},
+ *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
  *  SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A
  *  value that makes no sense is named in one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
@@ -55,6 +56,9 @@ typedef struct slm_config {
                                        of the process said holds. SPANLOOM_MAX_RECORDS; 4096. */
     const char *log_filter;       /**< What is printed on standard error. SPANLOOM_LOG; nothing. */
     const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
+    const char *protocol;         /**< Of OTLP: "http/json" or "http/protobuf". OTEL_EXPORTER_OTLP_PROTOCOL;
+                                       http/json. */
+    const char *compression;      /**< Of OTLP's requests: "gzip" or "none". OTEL_EXPORTER_OTLP_COMPRESSION; none. */
 } slm_config;
 
 #ifdef __cplusplus

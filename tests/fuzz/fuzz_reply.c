@@ -17,7 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         slmi_http_outcome outcome = { .result = CURLE_OK, .status = statuses[i], .detail = "", .retry_after_s = -1 };
         outcome.body = (const char *)data;
         outcome.body_len = size;
-        slmi_http_judge(&outcome, &url, slmi_reply_read_otlp, &answer);
+        bool protobuf = size % 2 == 1;
+        outcome.reply_protobuf = protobuf;
+        slmi_http_judge(&outcome, &url, protobuf ? slmi_reply_read_otlp_protobuf : slmi_reply_read_otlp, &answer);
         bool success = statuses[i] < 300;
         bool passing = statuses[i] == 429 || statuses[i] == 503;
         FUZZ_ASSERT(success == (answer.verdict == SLMI_ACCEPTED || answer.verdict == SLMI_PARTIAL));

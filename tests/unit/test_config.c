@@ -253,16 +253,50 @@ Test(config, a_header_that_is_refused_does_not_show_its_secret)
 Test(config, what_is_not_supported_is_named_once_and_replaced)
 {
     slmi_settings *s =
-        READ(NULL, { "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc" }, { "OTEL_EXPORTER_OTLP_COMPRESSION", "gzip" },
+        READ(NULL, { "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc" }, { "OTEL_EXPORTER_OTLP_COMPRESSION", "zstd" },
              { "OTEL_CONFIG_FILE", "/x.yaml" }, { "OTEL_LOG_LEVEL", "loud" });
     cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported, using http/json") != NULL);
-    cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_COMPRESSION=gzip is not supported") != NULL);
+    cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_COMPRESSION=zstd is not supported, using none") != NULL);
     cr_expect(strstr(complaints.text, "OTEL_CONFIG_FILE") != NULL);
     cr_expect(strstr(complaints.text, "OTEL_LOG_LEVEL=loud is no level") != NULL);
     slmi_settings_free(s);
     s = READ(NULL, { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json" }, { "OTEL_EXPORTER_OTLP_COMPRESSION", "none" });
     cr_expect(eq(str, complaints.text, (char *)""));
     slmi_settings_free(s);
+}
+
+Test(config, protocol_and_compression_are_names)
+{
+    static const struct {
+        variable variables[2];
+        const char *protocol, *compression; /* in code */
+        bool protobuf, gzip, complains;
+    } cases[] = {
+        { { { NULL, NULL } }, NULL, NULL, false, false, false },
+        { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf" } }, NULL, NULL, true, false, false },
+        { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf" }, { "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json" } },
+          NULL,
+          NULL,
+          false,
+          false,
+          false },
+        { { { "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "gzip" } }, NULL, NULL, false, true, false },
+        { { { "OTEL_EXPORTER_OTLP_COMPRESSION", "gzip" } }, NULL, "none", false, false, false },
+        { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json" } }, "http/protobuf", "gzip", true, true, false },
+        { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf" } }, "", "", true, false, false },
+        { { { NULL, NULL } }, "HTTP/PROTOBUF", NULL, false, false, true },
+        { { { NULL, NULL } }, NULL, "deflate", false, false, true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        slm_config config = { .size = (uint32_t)sizeof config,
+                              .protocol = cases[i].protocol,
+                              .compression = cases[i].compression };
+        slmi_settings *s = read_with(&config, cases[i].variables, 2);
+        cr_expect(eq(int, s->otlp_protobuf, cases[i].protobuf), "case %zu", i);
+        cr_expect(eq(int, s->otlp_gzip, cases[i].gzip), "case %zu", i);
+        cr_expect(eq(int, complaints.len > 0, cases[i].complains), "case %zu: %s", i, complaints.text);
+        slmi_settings_free(s);
+    }
 }
 
 Test(config, disabled_is_true_only_for_true)

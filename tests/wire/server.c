@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/wire/server.h"
 
-#include <cjson/cJSON.h>
+#include "tests/wire/server_body.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -51,40 +52,30 @@ static void must(bool good, const char *what)
     }
 }
 
-/* Adds up distinct ids in an acknowledged body, which is OTLP or Zipkin. With the mutex held. */
-static void note_ids(server *s, const char *body, size_t len)
+/* A span id in an acknowledged body. With the mutex held. */
+static void note_id(void *user, unsigned long id)
 {
-    static const char *const keys[] = { "\"spanId\":\"", "\"id\":\"" };
-    for (size_t k = 0; k < 2; k++) {
-        size_t key_len = strlen(keys[k]);
-        const char *at = body;
-        while ((at = memmem(at, len - (size_t)(at - body), keys[k], key_len)) != NULL) {
-            at += key_len;
-            unsigned long id = strtoul(at, NULL, 16);
-            if (id < IDS && !(s->seen[id / 8] & (1u << id % 8))) {
-                s->seen[id / 8] |= (unsigned char)(1u << id % 8);
-                s->acknowledged++;
-            }
-        }
+    server *s = user;
+    if (id < IDS && !(s->seen[id / 8] & (1u << id % 8))) {
+        s->seen[id / 8] |= (unsigned char)(1u << id % 8);
+        s->acknowledged++;
     }
 }
 
 static const server_row *note_request(server *s, const char *head, size_t head_len, const char *body, size_t len)
 {
-    cJSON *json = cJSON_ParseWithLength(body, len);
     pthread_mutex_lock(&s->mutex);
     unsigned at = s->requests < s->row_count ? s->requests : s->row_count - 1;
     const server_row *row = &s->rows[at];
     s->requests++;
-    s->malformed = s->malformed || !json;
     size_t kept = head_len < HEAD_BYTES - 1 ? head_len : HEAD_BYTES - 1;
     memcpy(s->head, head, kept);
     s->head[kept] = '\0';
-    if (row->act == SERVER_BIG || (row->act == SERVER_ANSWER && row->status >= 200 && row->status < 300))
-        note_ids(s, body, len);
+    bool accepted = row->act == SERVER_BIG || (row->act == SERVER_ANSWER && row->status >= 200 && row->status < 300);
+    if (!server_body_read(head, head_len, body, len, accepted ? note_id : NULL, s))
+        s->malformed = true;
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
-    cJSON_Delete(json);
     return row;
 }
 
@@ -103,11 +94,12 @@ static void answer(connection *c, const server_row *row)
 {
     char head[1024];
     const char *body = row->body ? row->body : "";
-    size_t promised = row->act == SERVER_BIG ? BIG_BYTES : strlen(body) + (row->act == SERVER_CUT ? 100 : 0);
+    size_t body_len = row->body_len ? row->body_len : strlen(body);
+    size_t promised = row->act == SERVER_BIG ? BIG_BYTES : body_len + (row->act == SERVER_CUT ? 100 : 0);
     int len = snprintf(head, sizeof head, "HTTP/1.1 %d Whatever\r\nContent-Length: %zu\r\n%s\r\n", row->status,
                        promised, row->headers ? row->headers : "");
     say(c, head, (size_t)len);
-    say(c, body, strlen(body));
+    say(c, body, body_len);
     c->filler = row->act == SERVER_BIG ? BIG_BYTES : 0;
     c->close_after = row->act == SERVER_CUT;
 }

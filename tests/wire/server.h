@@ -24,7 +24,7 @@ typedef struct server_row {
     int status;
     const char *headers; /* lines ended by CRLF, or NULL */
     const char *body;    /* or NULL */
-    size_t body_len;     /* of SERVER_RAW; 0: strlen */
+    size_t body_len;     /* of SERVER_RAW and SERVER_ANSWER; 0: strlen */
 } server_row;
 
 typedef struct server server;
@@ -46,7 +46,7 @@ void server_await(server *server, unsigned count);
 unsigned server_connections(server *server);
 /* Distinct span ids (the number of `fake_end`, plus 1) in requests that were answered by 2xx. */
 unsigned server_acknowledged(server *server);
-/* Whether every body that came was a whole JSON text. */
+/* Whether every body that came was, once inflated, a whole JSON text or what its Content-Type says. */
 bool server_bodies_well_formed(server *server);
 /* The last request's head, up to its empty line; valid until server_stop(). Not while requests are coming. */
 const char *server_last_head(server *server);
