@@ -91,7 +91,7 @@ struct trace {
 static bool put_field(void *user, const slm_field *field)
 {
     slmi_text *text = user;
-    if (text->data[text->len - 1] != '{')
+    if (text->len && text->data[text->len - 1] != '{')
         slmi_text_char(text, ' ');
     slmi_text_escaped(text, field->key);
     slmi_text_char(text, '=');
