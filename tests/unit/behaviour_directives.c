@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
+#include <string.h>
 
 static slm_mock *begin(const char *directives)
 {
@@ -158,6 +159,32 @@ Test(directives, strict_refuses_what_lossy_leaves_out) /* 65 */
     cr_assert(filter != NULL);
     cr_expect(error.reason != NULL && slm_filter_takes(filter, &info));
     slm_filter_free(filter);
+}
+
+Test(directives, a_text_means_the_same_each_time_and_in_any_order) /* 66 */
+{
+    static const char *const parts[] = { "warn", "a=info", "a.b=error", "!a.c", "x*=debug" };
+    static const char *const targets[] = { "a", "a.b", "a.b.c", "a.c", "xyz", "other" };
+    unsigned first[6] = { 0 };
+    for (unsigned turn = 0; turn < 5; turn++) {
+        char text[64] = "";
+        for (unsigned i = 0; i < 5; i++) {
+            (void)strcat(text, i ? "," : "");
+            (void)strcat(text, parts[(i + turn) % 5]);
+        }
+        slm_mock *m = begin(text);
+        for (unsigned i = 0; i < 6; i++) {
+            unsigned level = 0;
+            while (level < 5 && takes(targets[i], level + 1))
+                level++;
+            if (turn == 0)
+                first[i] = level;
+            cr_expect(eq(uint, level, first[i]), "%s of %s", targets[i], text);
+        }
+        slm_mock_end(m);
+    }
+    cr_expect(eq(uint, first[0], SLM_LEVEL_INFO));
+    cr_expect(eq(uint, first[5], SLM_LEVEL_WARN));
 }
 
 Test(directives, a_span_may_lower_verbosity_inside_it) /* 67 */
