@@ -77,11 +77,22 @@ static uint32_t node_of(slm_flame *f, uint32_t parent, slm_string name, bool kee
     return NOWHERE;
 }
 
+/* This thread's own, asked of the system once: of a layer that is gone, `id` is nobody's. */
+static _Thread_local struct {
+    uint64_t id;
+    uint32_t node;
+} home __attribute__((tls_model("initial-exec")));
+
 static uint32_t outermost(slm_flame *f)
 {
     char name[SLMI_THREAD_NAME_MAX];
+    if (home.id == f->lanes.id)
+        return home.node;
     size_t len = slmi_platform_thread_name(name);
-    return node_of(f, NOWHERE, len ? slm_string_of(name, len) : slm_string_from_c("thread"), true);
+    uint32_t node = node_of(f, NOWHERE, len ? slm_string_of(name, len) : slm_string_from_c("thread"), true);
+    home.id = f->lanes.id;
+    home.node = node;
+    return node;
 }
 
 /* -- scopes -----------------------------------------------------------------------------------------------------------
@@ -221,6 +232,7 @@ slm_flame_lost slm_flame_lost_read(const slm_flame *flame)
 static void on_fork(void *layer)
 {
     slm_flame *f = layer;
+    home.id = 0;
     memset((void *)f->nodes, 0, (f->count + 1u) * sizeof *f->nodes);
     slmi_lanes_forget(&f->lanes);
     atomic_store_explicit(&f->lost, 0, memory_order_relaxed);

@@ -24,7 +24,7 @@ typedef struct slm_flame_options {
     uint32_t depth;   /**< How deep: the time of what is entered deeper counts for its ancestor there. Default 128, at
                            most SLM_FLAME_DEPTH_MAX. */
     bool without_threads; /**< Stacks of all threads are one; else the lowest frame is the thread's name, as it is when
-                               the thread is first seen in that stack. */
+                               the layer first sees the thread. */
 } slm_flame_options;
 
 /**
