@@ -5,7 +5,7 @@
 
 #include <spanloom/context.h>
 
-/* As slm_context_with_baggage() under `remote` (NULL: no ids), with these flags: SLM_FLAG_..., and SLMI_FLAG_DEBUG of
+/* As slm_context_with_baggage() under `remote` (NULL: no ids), with these flags: SLM_FLAG_..., and SLMI_FLAG_... of
  * core/slot.h. A root that starts under it without ids is sampled as they say. */
 slm_context slmi_context_carried(const slm_span_context *remote, slm_string baggage, unsigned flags);
 

@@ -64,7 +64,7 @@ static void fill_from(slmi_slot *slot, const slmi_slot *from)
     slot->trace_id[0] = from->trace_id[0];
     slot->trace_id[1] = from->trace_id[1];
     slot->span_id = from->span_id;
-    slot->parent_id = slmi_exported_id(from, &remote);
+    slot->parent_id = slmi_parent_id(from, &remote);
     if (!ours || (from->type == SLMI_SLOT_CONTEXT && slmi_bits(from) & SLMI_BIT_REMOTE))
         slmi_bits_set(slot, SLMI_BIT_REMOTE);
     else if (remote)
@@ -129,7 +129,7 @@ static uint64_t with_baggage(slmi_thread *self, slm_parent base, slm_string bagg
     if (slot)
         slot->carry = slmi_carry_make(self, tracestate, baggage);
     if (slot && flags >= 0)
-        slot->trace_flags = (unsigned)flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM | SLMI_FLAG_DEBUG);
+        slot->trace_flags = (unsigned)flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM | SLMI_FLAG_ACCEPT | SLMI_FLAG_DEBUG);
     slmi_parentage_done(self, &parent);
     return slot ? open(slot) : 0;
 }

@@ -10,6 +10,7 @@
 #include "core/diagnostics.h"
 #include "core/platform.h"
 #include "core/reload.h"
+#include "core/sampling.h"
 
 /* Guards the table and the list of what is retired; no user code runs under it. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -208,6 +209,7 @@ static void destroy(slmi_dispatch *d)
         if (layer->pipeline >= 0)
             shared = filter;
     }
+    slmi_sampling_drop(d);
     slmi_free(d);
 }
 

@@ -37,6 +37,16 @@ void slmi_random_seed(slmi_random *random)
     spread(random, x);
 }
 
+uint64_t slmi_random_own(void)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (self)
+        return slmi_random_next(&self->random);
+    slmi_random once;
+    slmi_random_seed(&once);
+    return slmi_random_next(&once);
+}
+
 void slmi_ids_fix(uint64_t seed)
 {
     slmi_thread *self = slmi_thread_get();

@@ -15,6 +15,9 @@ typedef struct slmi_random {
 /* Cold. From the system's randomness, else from clocks and addresses; while ids are fixed, from their seed. */
 void slmi_random_seed(slmi_random *random);
 
+/* 64 bits of this thread's generator. */
+uint64_t slmi_random_own(void);
+
 /* For tests: the ids of this thread, and of threads that begin to trace from now on, in the order in which they do,
  * follow from `seed`; 0 makes them random again. */
 SLM_API void slmi_ids_fix(uint64_t seed);

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <spanloom/format.h>
+#include <spanloom/id_generator.h>
 #include <spanloom/log.h>
+#include <spanloom/sampler.h>
 
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
@@ -78,13 +80,27 @@ static slm_status make(const slmi_installation *in, slm_subscriber **out)
     return status;
 }
 
+/* On failure it has none of them. The generator last: once given, it is destroyed with the subscriber. */
+static slm_status give_sampling(const slmi_installation *in, slm_subscriber *subscriber)
+{
+    slm_status status = in->sampler ? slm_subscriber_set_sampler(subscriber, in->sampler) : SLM_OK;
+    if (status == SLM_OK && in->ids)
+        status = slm_subscriber_set_id_generator(subscriber, in->ids);
+    return status;
+}
+
 slm_status slmi_install(const slmi_installation *installation)
 {
     if (atomic_exchange_explicit(&installed, true, memory_order_acq_rel))
         return SLM_ERR_EXISTS;
     slm_subscriber *subscriber = NULL;
     slm_status status = slmi_pool_init(installation->max_records) ? make(installation, &subscriber) : SLM_ERR_NO_MEMORY;
+    if (status == SLM_OK)
+        status = give_sampling(installation, subscriber);
     if (status != SLM_OK) {
+        if (subscriber && installation->log_format)
+            (void)slm_writer_retain(installation->log_format->writer); /* which stays the caller's */
+        slm_subscriber_release(subscriber);
         atomic_store_explicit(&installed, false, memory_order_release);
         return status;
     }

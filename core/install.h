@@ -14,6 +14,8 @@ typedef struct slmi_installation {
     int log_fd;                                  /* for lines whose format has no writer */
     const struct slm_format_options *log_format; /* NULL: the default; its writer is taken on success */
     unsigned pipelines;                          /* exporting layers, numbered from 0 */
+    struct slm_sampler *sampler;                 /* retained; NULL: ParentBased(AlwaysOn) */
+    const struct slm_id_generator *ids;          /* copied; NULL: the library's random ones */
     uint32_t max_records;                        /* of the pool; 0: its default; the first to set it wins */
 } slmi_installation;
 

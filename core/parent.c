@@ -4,6 +4,7 @@
 #include <spanloom/context.h>
 
 #include "core/diagnostics.h"
+#include "core/sampling.h"
 
 slmi_slot *slmi_context_pin(uint64_t id)
 {
@@ -78,4 +79,16 @@ uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote)
         return slot->parent_id;
     *remote = false;
     return slot->span_id;
+}
+
+uint64_t slmi_parent_id(const slmi_slot *slot, bool *remote)
+{
+    const slmi_dispatch *d = slmi_dispatch_of(slot);
+    bool each = d && atomic_load_explicit(&d->asks, memory_order_relaxed) & SLMI_ASKS_EACH;
+    if (__builtin_expect(!each, 1) || slot->trace_flags & SLM_FLAG_SAMPLED ||
+        !slmi_slot_is_ours(slmi_slot_index(slot)) ||
+        (slot->type == SLMI_SLOT_CONTEXT && slmi_bits(slot) & SLMI_BIT_REMOTE))
+        return slmi_exported_id(slot, remote);
+    *remote = (slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT) != 0;
+    return slot->parent_id;
 }

@@ -27,4 +27,8 @@ slmi_slot *slmi_context_pin(uint64_t id);
  * nearest ancestor that one does. `*remote` says whether that is of another process. */
 uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote);
 
+/* As slmi_exported_id(), for a new span's parent: where each span is sampled for itself, one that is not is left out
+ * too. */
+uint64_t slmi_parent_id(const slmi_slot *slot, bool *remote);
+
 #endif

@@ -171,6 +171,21 @@ uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string ba
     return carry_close(self, first, tracestate.len, whole);
 }
 
+uint32_t slmi_carry_with_tracestate(slmi_thread *self, uint32_t carry, slm_string tracestate)
+{
+    uint32_t first = 0, last = 0;
+    size_t skip = carry ? slmi_block_at(carry)->split : 0;
+    bool whole = carry_append(self, &first, &last, tracestate);
+    for (uint32_t at = carry; at && whole; at = atomic_load_explicit(&slmi_block_at(at)->next, memory_order_relaxed)) {
+        const slmi_block *block = slmi_block_at(at);
+        size_t used = atomic_load_explicit(&block->used, memory_order_relaxed);
+        size_t skipped = skip < used ? skip : used;
+        skip -= skipped;
+        whole = carry_append(self, &first, &last, slm_string_of((const char *)block->data + skipped, used - skipped));
+    }
+    return carry_close(self, first, tracestate.len, whole);
+}
+
 uint32_t slmi_carry_of(slmi_thread *self, const slmi_slot *slot)
 {
     if (!slot->carry || slmi_slot_is_ours(slmi_slot_index(slot)))

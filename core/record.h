@@ -48,6 +48,8 @@ uint32_t slmi_carry_of(slmi_thread *self, const slmi_slot *slot);
 void slmi_carry_drop(slmi_thread *self, uint32_t carry);
 /* Blocks with these texts; 0 if both are empty or there is no room. */
 uint32_t slmi_carry_make(slmi_thread *self, slm_string tracestate, slm_string baggage);
+/* Blocks with this tracestate and the baggage of `carry`, likewise. */
+uint32_t slmi_carry_with_tracestate(slmi_thread *self, uint32_t carry, slm_string tracestate);
 /* Copies the tracestate out: at most SLM_TRACESTATE_MAX bytes. Returns its length. */
 size_t slmi_carry_tracestate(uint32_t carry, char *out);
 /* Copies the baggage out, as much as there is room for. Returns its whole length. */

@@ -55,6 +55,8 @@ enum {
 /* slmi_slot.trace_flags, beside those of W3C: the caller asked for the trace whatever samplers say. Never in a
  * traceparent. */
 #define SLMI_FLAG_DEBUG 0x8u
+/* Of a context without ids: the caller asked that the trace be sampled. */
+#define SLMI_FLAG_ACCEPT 0x4u
 
 typedef struct slmi_slot {
     _Atomic(uint64_t) state;

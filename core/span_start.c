@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/sampling.h"
 #include "core/span.h"
 
 /* An unrecorded child stands for its nearest recorded ancestor; an unrecorded root has a stub with ids. */
@@ -38,7 +39,7 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
     if (__builtin_expect(parent->slot != NULL, 1)) {
         const slmi_slot *p = parent->slot;
         bool remote;
-        slot->parent_id = slmi_exported_id(p, &remote);
+        slot->parent_id = slmi_parent_id(p, &remote);
         slmi_bits_add(slot, remote ? SLMI_BIT_REMOTE_PARENT : 0);
         slot->trace_id[0] = p->trace_id[0];
         slot->trace_id[1] = p->trace_id[1];
@@ -107,7 +108,8 @@ struct start {
     const slm_span_options *options;
     uint32_t mask;
     bool scope, cut;
-    bool inherited; /* `places` holds the parent's */
+    bool inherited;         /* `places` holds the parent's */
+    slmi_starting starting; /* where somebody decides */
     unsigned char places[SLM_PLACE_BYTES_MAX];
 };
 
@@ -121,6 +123,28 @@ static void copy_places(struct start *s, const slmi_parentage *parent)
         uint64_t word = __atomic_load_n((const uint64_t *)(const void *)(p->arena + at), __ATOMIC_RELAXED);
         memcpy(s->places + at, &word, sizeof word);
     }
+}
+
+/* The subscriber has a sampler or makes ids: while the parent is there. */
+static __attribute__((noinline)) void look(struct start *s, slmi_slot *slot, const slmi_parentage *parent)
+{
+    s->starting = (slmi_starting){
+        .self = s->self, .dispatch = s->d, .slot = slot, .record = s->record, .words = s->words, .options = s->options
+    };
+    slmi_sampling_look(&s->starting, parent);
+}
+
+/* The word last: from here on it is anybody's. */
+static uint64_t publish(struct start *s, slmi_slot *slot)
+{
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
+    uint64_t id = slmi_id(slmi_slot_index(slot), word);
+    if (s->scope) {
+        slmi_entry_claim_new(s->self, slot, id);
+        word |= SLMI_PIN | SLMI_ENTERED;
+    }
+    atomic_store_explicit(&slot->state, word | SLMI_OPEN, memory_order_release);
+    return id;
 }
 
 /* Inside a busy section. */
@@ -143,9 +167,14 @@ static uint64_t start_record(struct start *s)
     slot->site = &s->record->meta;
     slot->span_id = slmi_random_id(&self->random);
     bool explicit = s->options && s->options->parent.how != SLMI_UNDER_CURRENT;
-    slmi_bits_set(slot, (s->scope ? SLMI_BIT_SCOPE : 0u) | (at ? 0u : SLMI_BIT_STUB) |
-                            (explicit ? SLMI_BIT_EXPLICIT : 0u));
+    slmi_bits_set(slot,
+                  (s->scope ? SLMI_BIT_SCOPE : 0u) | (at ? 0u : SLMI_BIT_STUB) | (explicit ? SLMI_BIT_EXPLICIT : 0u));
     inherit(self, slot, &parent, now);
+    unsigned asks = atomic_load_explicit(&s->d->asks, memory_order_relaxed);
+    if (__builtin_expect(asks & ~(unsigned)SLMI_ASKS_ALWAYS_ON, 0))
+        look(s, slot, &parent);
+    else
+        slot->trace_flags = (slot->trace_flags | asks) & 0xfu; /* SLMI_ASKS_ALWAYS_ON is SLM_FLAG_SAMPLED */
     slmi_mask_set(slot, at ? s->mask : 0);
     atomic_store_explicit(&slot->set, s->d->slot, memory_order_relaxed);
     slot->type = SLMI_SLOT_SPAN;
@@ -167,14 +196,9 @@ static uint64_t start_record(struct start *s)
     if (s->record->meta.field_count && at)
         s->cut = !put_fields(self, slot, s->record, s->words);
     slmi_parentage_done(self, &parent);
-    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
-    id = slmi_id(slmi_slot_index(slot), word);
-    if (s->scope) {
-        slmi_entry_claim_new(self, slot, id);
-        word |= SLMI_PIN | SLMI_ENTERED;
-    }
-    atomic_store_explicit(&slot->state, word | SLMI_OPEN, memory_order_release);
-    return id;
+    if (__builtin_expect(asks & ~(unsigned)SLMI_ASKS_ALWAYS_ON, 0))
+        slmi_sampling_apply(&s->starting);
+    return publish(s, slot);
 }
 
 static slm_span start_raw(const struct start *s)

@@ -32,6 +32,7 @@ static unsigned flags_of(const slm_carried *carried, bool has_ids)
     case SLM_HINT_DEBUG:
         return flags | SLM_FLAG_SAMPLED | SLMI_FLAG_DEBUG;
     case SLM_HINT_ACCEPT:
+        return flags | SLM_FLAG_SAMPLED | (has_ids ? 0 : SLMI_FLAG_ACCEPT);
     case SLM_HINT_DEFER:
         return flags | SLM_FLAG_SAMPLED;
     }

@@ -28,7 +28,8 @@ SLM_BEGIN_DECLS
     X(SLM_DIAG_QUEUE_FULL, 16, "queue-full")                /* spans were dropped at the queue's bound */              \
     X(SLM_DIAG_UNDELIVERED, 17, "undelivered")              /* at shutdown, spans were lost */                         \
     X(SLM_DIAG_WRITER, 18, "writer")                        /* a log line could not be written */                      \
-    X(SLM_DIAG_CONFIG_SHOWN, 19, "effective-configuration") /* not a problem: what is in force */
+    X(SLM_DIAG_CONFIG_SHOWN, 19, "effective-configuration") /* not a problem: what is in force */                      \
+    X(SLM_DIAG_SAMPLING, 20, "sampling")                    /* a sampler is used where it cannot be right */
 
 /** @since 0.1.0 */
 typedef enum slm_diagnostic_kind {
@@ -37,7 +38,7 @@ typedef enum slm_diagnostic_kind {
 #undef SLMI_DIAGNOSTIC_ROW
 } slm_diagnostic_kind;
 
-enum { SLM_DIAGNOSTIC_KINDS = 20 };
+enum { SLM_DIAGNOSTIC_KINDS = 21 };
 
 /** Told of a kind's first case; later cases of that kind are only counted. `message` is one line without its end,
  *  borrowed for the call. Called on the thread where it happened, with no lock held; what it traces is not recorded. */
