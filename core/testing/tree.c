@@ -165,25 +165,33 @@ static void print_tree(const struct comparison *c, char mark, uint32_t top, unsi
     }
 }
 
-static bool named_alike(const struct comparison *c, uint16_t want, uint32_t at)
+/* From worst to best: not at all, by name, by its fields too, in all but what is inside it, in all. */
+static unsigned likeness(const struct comparison *c, uint16_t want_at, uint32_t at)
 {
-    return wanted(c, want)->is_event == node(c, at)->is_event &&
-           slmi_pattern_fits(wanted(c, want)->name, node(c, at)->name);
+    const slmi_pattern_node *want = wanted(c, want_at);
+    const slmi_mock_node *have = node(c, at);
+    if (want->is_event != have->is_event || !slmi_pattern_fits(want->name, have->name))
+        return 0;
+    if (!slmi_fields_match(c->pattern, want, have->fields, c->only))
+        return 1;
+    if (!node_matches(c, want_at, at))
+        return 2;
+    return subtree_matches(c, want_at, at) ? 4 : 3;
 }
 
-/* What the wanted node is best laid beside: one that fits with all inside it, one that fits, one of its name. */
+/* What the wanted node is best laid beside: the first of those that are most like it. */
 static uint32_t counterpart(const struct comparison *c, uint16_t want, uint32_t from)
 {
-    for (uint32_t at = from; at; at = node(c, at)->next)
-        if (subtree_matches(c, want, at))
-            return at;
-    for (uint32_t at = from; at; at = node(c, at)->next)
-        if (node_matches(c, want, at))
-            return at;
-    for (uint32_t at = from; at; at = node(c, at)->next)
-        if (named_alike(c, want, at))
-            return at;
-    return 0;
+    uint32_t best = 0;
+    unsigned most = 0;
+    for (uint32_t at = from; at && most < 4; at = node(c, at)->next) {
+        unsigned like = likeness(c, want, at);
+        if (like > most) {
+            most = like;
+            best = at;
+        }
+    }
+    return best;
 }
 
 static void print_others(const struct comparison *c, char mark, uint32_t from, uint32_t to, unsigned depth)

@@ -162,15 +162,14 @@ Test(mock, a_difference_is_told_as_one_tree)
     cr_expect(eq(str, said,
                  (char *)"spanloom: the expected tree is not there (- expected, + there in its place):\n"
                          "  shaving_yaks{yak_count=3}\n"
-                         "-   shave{current_yak=2}[OK]\n"
-                         "+   shave{current_yak=1, tool='razor'}\n"
-                         "-     'yak 2 got away'\n"
-                         "-     'gone'\n"
+                         "    shave{current_yak=1, tool='razor'}\n"
                          "      'shaved'[DEBUG]\n"
+                         "-   shave{current_yak=2}[OK]\n"
+                         "+   shave{current_yak=2, tool='razor', error.type='ENOENT'}[ERROR]\n"
+                         "      'yak 2 got away'{error=ENOENT}[WARN]\n"
+                         "-     'gone'\n"
                          "-   shear\n"
                          "-     'wool'\n"
-                         "    shave{current_yak=2, tool='razor', error.type='ENOENT'}[ERROR]\n"
-                         "      'yak 2 got away'{error=ENOENT}[WARN]\n"
                          "    shave{current_yak=3, tool='razor'}\n"
                          "      'shaved'[DEBUG]\n"));
     slm_mock_clear(m);
