@@ -185,15 +185,17 @@ static uint8_t level_of(const struct directives *set, const slm_view *span, uint
 static void on_start(void *self, const slm_view *span, void *place, const void *parent_place)
 {
     struct place *p = place;
-    p->inherited = level_in(parent_place);
-    __atomic_store_n(&p->level, level_of(self, span, p->inherited), __ATOMIC_RELAXED);
+    uint8_t inherited = level_in(parent_place);
+    __atomic_store_n(&p->inherited, inherited, __ATOMIC_RELAXED); /* a reload may be at it too */
+    __atomic_store_n(&p->level, level_of(self, span, inherited), __ATOMIC_RELAXED);
 }
 
 static void on_record(void *self, const slm_view *span, const slm_field *field, void *place)
 {
     struct place *p = place;
     (void)field;
-    __atomic_store_n(&p->level, level_of(self, span, p->inherited), __ATOMIC_RELAXED);
+    uint8_t inherited = __atomic_load_n(&p->inherited, __ATOMIC_RELAXED);
+    __atomic_store_n(&p->level, level_of(self, span, inherited), __ATOMIC_RELAXED);
 }
 
 static void destroy(void *self)

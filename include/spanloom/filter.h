@@ -26,7 +26,9 @@ typedef struct slm_filter_ops {
     bool (*enabled)(void *self, const slm_metadata *metadata, const slm_view *current, const void *place);
     /** How many bytes of each span are the filter's, zeroed at its start; at most SLM_PLACE_BYTES_MAX for all filters
      * and layers of a subscriber together, where a filter with any needs eight more. After a reload, `place` is NULL in
-     * spans that the filter was not told of yet. */
+     * spans that the filter was not told of yet.
+     * Threads inside one span share its place, and a reload fills it in while they are there: read and write it by
+     * atomic operations. */
     uint32_t place_bytes;
     /** A span starts, whether the filter takes it or not; `parent_place` is NULL for a root. After a reload also for
      * each span that is open, before those inside it. */
