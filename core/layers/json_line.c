@@ -117,17 +117,20 @@ static void head(slmi_line *line)
         number(text, NAME("line_number"), meta->line);
 }
 
-static void span_object(slmi_text *text, slm_string key, const slmi_slot *span)
+/* Where the object lies in the text; absent if it is not there whole. */
+static slm_string span_object(slmi_text *text, slm_string key, const slmi_slot *span)
 {
     slmi_span_fields fields;
     if (!slmi_json_open(text, key, '{'))
-        return;
+        return slm_string_of(NULL, 0);
+    size_t at = text->len - 1;
     member(text, NAME("name"), slmi_view_name(span));
     slmi_span_fields_read(&fields, span);
     slmi_members(text, fields.list, fields.count, (slmi_reserved){ reserved_in_spans, IN_SPANS }, NULL);
     if (fields.omitted)
         number(text, NAME("omitted_fields"), fields.omitted);
     slmi_json_close(text, '}');
+    return text->cut ? slm_string_of(NULL, 0) : slm_string_of(text->data + at, text->len - at);
 }
 
 /* The spans' fields beside the event's: of each key the innermost. */
@@ -179,20 +182,32 @@ static void content(slmi_line *line, const slmi_chain *chain)
         slmi_json_close(line->text, '}');
 }
 
+static void span_list(slmi_text *text, const slmi_chain *chain, slm_string innermost)
+{
+    if (!slmi_json_open(text, NAME("spans"), '['))
+        return;
+    for (unsigned i = chain->count; i-- > 0 && !text->cut;) {
+        if (i == 0 && innermost.data && innermost.len < text->room - text->len) {
+            slmi_json_comma(text);
+            slmi_text_bytes(text, innermost.data, innermost.len); /* it stands there already */
+        } else {
+            (void)span_object(text, slm_string_of(NULL, 0), chain->spans[i]);
+        }
+    }
+    slmi_json_close(text, ']');
+    if (chain->more)
+        truth(text, NAME("more_spans"));
+}
+
 static void spans(slmi_line *line, const slmi_chain *chain)
 {
-    slmi_text *text = line->text;
+    slm_string innermost = { NULL, 0 };
     if (!chain->count)
         return;
     if (line->look->show & SLM_SHOW_CURRENT_SPAN)
-        span_object(text, NAME("span"), chain->spans[0]);
-    if (line->look->show & SLM_SHOW_SPAN_LIST && slmi_json_open(text, NAME("spans"), '[')) {
-        for (unsigned i = chain->count; i-- > 0 && !text->cut;)
-            span_object(text, slm_string_of(NULL, 0), chain->spans[i]);
-        slmi_json_close(text, ']');
-        if (chain->more)
-            truth(text, NAME("more_spans"));
-    }
+        innermost = span_object(line->text, NAME("span"), chain->spans[0]);
+    if (line->look->show & SLM_SHOW_SPAN_LIST)
+        span_list(line->text, chain, innermost);
 }
 
 void slmi_line_json(slmi_line *line)

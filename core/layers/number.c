@@ -30,6 +30,13 @@ static char *digits_before(char *end, uint64_t value)
     return end;
 }
 
+void slmi_put_6_digits(char *at, uint32_t value)
+{
+    memcpy(at, pairs + 2 * (value / 10000 % 100), 2);
+    memcpy(at + 2, pairs + 2 * (value / 100 % 100), 2);
+    memcpy(at + 4, pairs + 2 * (value % 100), 2);
+}
+
 void slmi_text_u64(slmi_text *text, uint64_t value)
 {
     char digits[DIGITS_MAX];

@@ -59,7 +59,7 @@ static void to_the_microsecond(slmi_text *text, uint64_t seconds, uint64_t ns)
     char stamp[TO_THE_SECOND + 7];
     memcpy(stamp, last.text, TO_THE_SECOND);
     stamp[TO_THE_SECOND] = '.';
-    (void)digits(stamp + TO_THE_SECOND + 1, ns / 1000u, 6);
+    slmi_put_6_digits(stamp + TO_THE_SECOND + 1, (uint32_t)(ns / 1000u));
     slmi_text_whole(text, stamp, sizeof stamp);
 }
 

@@ -33,15 +33,47 @@ static inline bool is_special(unsigned char byte, bool quotes)
     return byte < 0x20 || byte >= 0x7f || (quotes && (byte == '"' || byte == '\\'));
 }
 
+static bool copy_8(unsigned char *out, const unsigned char *at, bool quotes)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    memcpy(out, &word, sizeof word);
+    return !any_special(word, quotes);
+}
+
+/* Four to eight bytes, the middle ones twice. */
+static bool copy_4_to_8(unsigned char *out, const unsigned char *at, size_t len, bool quotes)
+{
+    uint32_t first, last;
+    memcpy(&first, at, sizeof first);
+    memcpy(&last, at + len - 4, sizeof last);
+    memcpy(out, &first, sizeof first);
+    memcpy(out + len - 4, &last, sizeof last);
+    return !any_special((uint64_t)last << 32 | first, quotes);
+}
+
+/* The whole of it, if all of it is plain; there is room. What it wrote in vain is written over. */
+static bool copy_all(unsigned char *out, const unsigned char *at, size_t len, bool quotes)
+{
+    if (len < 4)
+        return false;
+    if (len < 8)
+        return copy_4_to_8(out, at, len, quotes);
+    size_t done = 0;
+    for (; len - done > 8; done += 8)
+        if (!copy_8(out + done, at + done, quotes))
+            return false;
+    return copy_8(out + len - 8, at + len - 8, quotes);
+}
+
 const unsigned char *slmi_text_plain(slmi_text *text, const unsigned char *at, const unsigned char *end, bool quotes)
 {
     unsigned char *out = (unsigned char *)text->data + text->len, *last = (unsigned char *)text->data + text->room;
-    while (end - at >= 8 && last - out >= 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        if (any_special(word, quotes))
-            break;
-        memcpy(out, &word, sizeof word);
+    if (last - out >= end - at && copy_all(out, at, (size_t)(end - at), quotes)) {
+        text->len += (size_t)(end - at);
+        return end;
+    }
+    while (end - at >= 8 && last - out >= 8 && copy_8(out, at, quotes)) {
         at += 8;
         out += 8;
     }

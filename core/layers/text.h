@@ -62,6 +62,8 @@ static inline void slmi_text_char(slmi_text *text, char c)
 
 void slmi_text_u64(slmi_text *text, uint64_t value);
 void slmi_text_i64(slmi_text *text, int64_t value);
+/* Of a number below a million, with zeros before. */
+void slmi_put_6_digits(char *at, uint32_t value);
 /* At least `width` digits, at most 20, with zeros before. */
 void slmi_text_padded(slmi_text *text, uint64_t value, int width);
 /* The shortest text that reads back as the same double, with a fraction: 1.0, 0.1, 1e+21. */
