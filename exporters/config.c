@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
+#include "exporters/sampler.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,12 +256,14 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     slmi_env_number("SPANLOOM_MAX_RECORDS", 1, RECORDS_MAX, &settings->max_records, complaints);
     if (known.max_records > 0)
         settings->max_records = known.max_records;
+    settings->ids = known.id_generator;
     if (settings->disabled) {
         settings->exporters = SLM_EXPORTER_NONE;
         return settings;
     }
     if (slmi_env("OTEL_CONFIG_FILE"))
         slmi_complain(complaints, "OTEL_CONFIG_FILE is not supported and is ignored");
+    settings->sampler = slmi_sampler_read(&known, complaints);
     read_exporters(settings, &known, complaints);
     read_batching(settings, &known, complaints);
     if (settings->exporters & SLM_EXPORTER_OTLP)
@@ -282,5 +285,6 @@ void slmi_settings_free(slmi_settings *settings)
     slmi_free(settings->key_file);
     slmi_free(settings->log_filter);
     slmi_free(settings->export_filter);
+    slm_sampler_release(settings->sampler);
     slmi_free(settings);
 }

@@ -4,6 +4,8 @@
 #ifndef SPANLOOM_EXPORTERS_CONFIG_H
 #define SPANLOOM_EXPORTERS_CONFIG_H
 
+#include <spanloom/id_generator.h>
+
 #include "exporters/resource.h"
 #include "exporters/url.h"
 
@@ -26,6 +28,8 @@ typedef struct slmi_settings {
     size_t header_count;
     char *ca_file, *certificate_file, *key_file; /* NULL: none */
     char *log_filter, *export_filter;            /* NULL: none given */
+    struct slm_sampler *sampler;                 /* a reference; NULL: ParentBased(AlwaysOn) */
+    const slm_id_generator *ids;                 /* the caller's, for the time of its call; NULL: random ones */
     slmi_resource resource;
 } slmi_settings;
 

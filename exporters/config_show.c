@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "exporters/config.h"
 
+#include <spanloom/sampler.h>
+
 #include "exporters/deadline.h"
 
 #include <inttypes.h>
@@ -46,12 +48,13 @@ void slmi_settings_show(const slmi_settings *settings, char *line, size_t room)
                  settings->zipkin_proxy.text[0] ? " by proxy" : "", zipkin_timeout);
     snprintf(line, room,
              "service.name %.*s; export%s%s%s%s; queue %" PRIu32 ", batch %" PRIu32 ", delay %" PRIu32
-             " ms, export timeout %s; print %.40s, export filter %.40s",
+             " ms, export timeout %s; print %.40s, export filter %.40s, sampler %.80s",
              (int)(service_len < 60 ? service_len : 60), service, otlp, zipkin,
              settings->exporters & SLM_EXPORTER_CONSOLE ? " console" : "",
              settings->disabled ? " nothing (OTEL_SDK_DISABLED)"
                                 : (settings->exporters & SLM_EXPORTER_NONE ? " none" : ""),
              settings->queue_spans, settings->batch_spans, settings->schedule_delay_ms, export_timeout,
              settings->log_filter ? settings->log_filter : "nothing",
-             settings->export_filter ? settings->export_filter : "info");
+             settings->export_filter ? settings->export_filter : "info",
+             settings->sampler ? slm_sampler_description(settings->sampler) : "ParentBased{root:AlwaysOnSampler}");
 }

@@ -34,6 +34,8 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
         .export_directives = settings->export_filter,
         .export_name = "SPANLOOM_EXPORT",
         .pipelines = pipelines,
+        .sampler = settings->sampler,
+        .ids = settings->ids,
         .max_records = settings->max_records,
     };
     return pipelines > 0 || settings->log_filter ? slmi_install(&installation) : SLM_OK;

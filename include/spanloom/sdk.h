@@ -10,6 +10,9 @@
 
 SLM_BEGIN_DECLS
 
+struct slm_sampler;      /* sampler.h */
+struct slm_id_generator; /* id_generator.h */
+
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
 typedef enum slm_exporter {
@@ -29,6 +32,7 @@ typedef enum slm_exporter {
  *  Environment: OTEL_SDK_DISABLED, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_EXPORTER,
  *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,COMPRESSION},
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
+ *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
  *  SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A
  *  value that makes no sense is named in one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
@@ -59,6 +63,11 @@ typedef struct slm_config {
     const char *protocol;         /**< Of OTLP: "http/json" or "http/protobuf". OTEL_EXPORTER_OTLP_PROTOCOL;
                                        http/json. */
     const char *compression;      /**< Of OTLP's requests: "gzip" or "none". OTEL_EXPORTER_OTLP_COMPRESSION; none. */
+    struct slm_sampler *sampler;  /**< See sampler.h. Retained: the caller keeps its own reference.
+                                       OTEL_TRACES_SAMPLER; ParentBased(AlwaysOn). */
+    /** See id_generator.h. Copied; where slm_init() sets recording up, its destroy() is called in the end. Default: the
+     *  library's random ids. */
+    const struct slm_id_generator *id_generator;
 } slm_config;
 
 #ifdef __cplusplus
