@@ -77,21 +77,22 @@ static uint32_t node_of(slm_flame *f, uint32_t parent, slm_string name, bool kee
     return NOWHERE;
 }
 
-/* This thread's own, asked of the system once: of a layer that is gone, `id` is nobody's. */
-static _Thread_local struct {
-    uint64_t id;
-    uint32_t node;
-} home __attribute__((tls_model("initial-exec")));
+/* This thread's own stack, asked of the system once, with the number of the layer: in one word, because a signal
+ * handler may trace for another one. */
+static _Thread_local uint64_t home __attribute__((tls_model("initial-exec")));
+
+enum { HOME_BITS = 21 };
+_Static_assert(SLM_FLAME_STACKS_MAX < 1 << HOME_BITS, "a node fits");
 
 static uint32_t outermost(slm_flame *f)
 {
     char name[SLMI_THREAD_NAME_MAX];
-    if (home.id == f->lanes.id)
-        return home.node;
+    uint64_t known = home;
+    if (known >> HOME_BITS == f->lanes.id)
+        return (uint32_t)known & ((1u << HOME_BITS) - 1);
     size_t len = slmi_platform_thread_name(name);
     uint32_t node = node_of(f, NOWHERE, len ? slm_string_of(name, len) : slm_string_from_c("thread"), true);
-    home.id = f->lanes.id;
-    home.node = node;
+    home = f->lanes.id << HOME_BITS | node;
     return node;
 }
 
@@ -232,7 +233,7 @@ slm_flame_lost slm_flame_lost_read(const slm_flame *flame)
 static void on_fork(void *layer)
 {
     slm_flame *f = layer;
-    home.id = 0;
+    home = 0;
     memset((void *)f->nodes, 0, (f->count + 1u) * sizeof *f->nodes);
     slmi_lanes_forget(&f->lanes);
     atomic_store_explicit(&f->lost, 0, memory_order_relaxed);

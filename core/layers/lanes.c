@@ -11,7 +11,8 @@ enum { REMEMBERED = 4, CACHE_LINE = 64 };
 
 static _Atomic(uint64_t) threads, sets;
 static _Thread_local uint64_t thread INITIAL_EXEC;
-/* Where this thread's lanes were last: of a layer that is gone, `id` is nobody's. */
+/* Where this thread's lanes were last: of a layer that is gone, `id` is nobody's. A signal handler that traces for
+ * another layer may come between the two, so a lane is looked at only if it is one of its own. */
 static _Thread_local struct {
     uint64_t id;
     slmi_lane *lane;
@@ -82,11 +83,18 @@ static slmi_lane *search(slmi_lanes *lanes, bool (*fits)(slmi_lane *))
     return NULL;
 }
 
+static slmi_lane *recall(const slmi_lanes *lanes, unsigned at)
+{
+    uintptr_t lane = (uintptr_t)remembered[at].lane, first = (uintptr_t)lanes->memory;
+    bool theirs = remembered[at].id == lanes->id && lane >= first && lane < first + lanes->count * lanes->stride;
+    return theirs ? (slmi_lane *)lane : NULL;
+}
+
 slmi_lane *slmi_lane_mine(slmi_lanes *lanes, bool claims)
 {
     (void)slmi_lane_thread();
     unsigned at = (unsigned)(lanes->id % REMEMBERED);
-    slmi_lane *lane = remembered[at].id == lanes->id ? remembered[at].lane : NULL;
+    slmi_lane *lane = recall(lanes, at);
     if (lane && is_mine(lane))
         return lane;
     bool hinted = lane != NULL; /* then it has none: it would be the one that is remembered */
