@@ -262,20 +262,24 @@ void slm_context_swap(slm_context_slot *slot)
     errno = saved;
 }
 
+/* Zeroes half a kilobyte only where there is nothing to write there. */
+static bool no_context(slm_span_context *out)
+{
+    memset(out, 0, sizeof *out);
+    return false;
+}
+
 bool slm_current_context(slm_span_context *out)
 {
     slmi_thread *self = slmi_self;
-    memset(out, 0, sizeof *out);
     const slmi_slot *slot = self ? slmi_current_slot(self) : NULL;
-    if (!slot)
-        return false;
+    if (!slot || (slot->trace_id[0] | slot->trace_id[1]) == 0) /* none, or one with nothing but baggage */
+        return no_context(out);
     uint64_t outer = slmi_guard(self);
     bool remote;
     uint64_t id = slmi_exported_id(slot, &remote);
     slmi_unguard(self, outer);
-    if ((slot->trace_id[0] | slot->trace_id[1]) == 0)
-        return false; /* a context with nothing but baggage */
-    if (id == 0)      /* no ancestor is exported: the trace goes on, from here */
+    if (id == 0) /* no ancestor is exported: the trace goes on, from here */
         id = slot->span_id;
     slmi_identity(slot, out);
     memcpy(out->span_id.bytes, &id, sizeof id);
