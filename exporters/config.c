@@ -15,6 +15,7 @@ enum { QUEUE_MAX = 1 << 20, RECORDS_MAX = 1 << 20, PATH_BYTES = 4096 };
 #define OTLP        "OTEL_EXPORTER_OTLP_"
 #define OTLP_TRACES OTLP "TRACES_"
 
+static const char otlp_path[] = "v1/traces", zipkin_path[] = "api/v2/spans";
 static const char default_otlp_url[] = "http://localhost:4318/v1/traces";
 static const char default_zipkin_url[] = "http://localhost:9411/api/v2/spans";
 
@@ -22,10 +23,8 @@ static const struct {
     const char *name;
     uint32_t bit;
 } exporter_names[] = {
-    { "otlp", SLM_EXPORTER_OTLP },
-    { "zipkin", SLM_EXPORTER_ZIPKIN },
-    { "console", SLM_EXPORTER_CONSOLE },
-    { "none", SLM_EXPORTER_NONE },
+    { "otlp", SLM_EXPORTER_OTLP }, { "zipkin", SLM_EXPORTER_ZIPKIN },           { "console", SLM_EXPORTER_CONSOLE },
+    { "none", SLM_EXPORTER_NONE }, { "otlp/stdout", SLM_EXPORTER_OTLP_STDOUT },
 };
 
 static uint32_t exporter_named(slm_string name)
@@ -40,7 +39,7 @@ static uint32_t exporter_named(slm_string name)
 static void read_exporters(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
 {
     const char *list = slmi_env("OTEL_TRACES_EXPORTER");
-    const uint32_t all = 2 * (uint32_t)SLM_EXPORTER_NONE - 1;
+    const uint32_t all = 2 * (uint32_t)SLM_EXPORTER_OTLP_STDOUT - 1;
     slm_string name;
     settings->exporters = config->exporters & all;
     if (config->exporters & ~all)
@@ -60,12 +59,15 @@ static void read_exporters(slmi_settings *settings, const slm_config *config, sl
     }
 }
 
-/* Tries `text`, and complains of it. */
-static bool try_url(const char *name, const char *text, const char *path, slmi_url *out, slmi_complaints *complaints)
+/* Tries `text`, and complains of it. `path` is put below a base's; `socket_path` is what a Unix socket is asked for. */
+static bool try_url(const char *name, const char *text, const char *path, const char *socket_path, slmi_url *out,
+                    slmi_complaints *complaints)
 {
     if (!text)
         return false;
-    slm_status status = path ? slmi_url_parse_base(text, path, out) : slmi_url_parse(text, out);
+    slm_status status = slmi_url_parse_unix(text, socket_path, out);
+    if (status == SLM_ERR_MALFORMED)
+        status = path ? slmi_url_parse_base(text, path, out) : slmi_url_parse(text, out);
     if (status != SLM_OK)
         slmi_complain(complaints, "%s=%.80s is no http or https URL", name, text);
     return status == SLM_OK;
@@ -141,9 +143,9 @@ static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_co
 {
     const char *name;
     slmi_url *url = &settings->otlp_url;
-    if (!try_url("config.endpoint", config->endpoint, NULL, url, complaints) &&
-        !try_url(OTLP_TRACES "ENDPOINT", slmi_env(OTLP_TRACES "ENDPOINT"), NULL, url, complaints) &&
-        !try_url(OTLP "ENDPOINT", slmi_env(OTLP "ENDPOINT"), "v1/traces", url, complaints))
+    if (!try_url("config.endpoint", config->endpoint, NULL, otlp_path, url, complaints) &&
+        !try_url(OTLP_TRACES "ENDPOINT", slmi_env(OTLP_TRACES "ENDPOINT"), NULL, otlp_path, url, complaints) &&
+        !try_url(OTLP "ENDPOINT", slmi_env(OTLP "ENDPOINT"), otlp_path, otlp_path, url, complaints))
         default_url(default_otlp_url, url);
     choose_proxy(url, &settings->otlp_proxy, complaints);
 
@@ -173,8 +175,8 @@ static void read_zipkin(slmi_settings *settings, const slm_config *config, slmi_
 {
     static const char endpoint[] = "OTEL_EXPORTER_ZIPKIN_ENDPOINT";
     slmi_url *url = &settings->zipkin_url;
-    if (!try_url("config.zipkin_endpoint", config->zipkin_endpoint, NULL, url, complaints) &&
-        !try_url(endpoint, slmi_env(endpoint), NULL, url, complaints))
+    if (!try_url("config.zipkin_endpoint", config->zipkin_endpoint, NULL, zipkin_path, url, complaints) &&
+        !try_url(endpoint, slmi_env(endpoint), NULL, zipkin_path, url, complaints))
         default_url(default_zipkin_url, url);
     choose_proxy(url, &settings->zipkin_proxy, complaints);
 
@@ -265,6 +267,9 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
         slmi_complain(complaints, "OTEL_CONFIG_FILE is not supported and is ignored");
     settings->sampler = slmi_sampler_read(&known, complaints);
     read_exporters(settings, &known, complaints);
+    choose_text(&settings->file, known.file, NULL, PATH_BYTES, complaints);
+    if (settings->file)
+        settings->exporters = (settings->exporters & ~(uint32_t)SLM_EXPORTER_NONE) | SLMI_EXPORTER_FILE;
     read_batching(settings, &known, complaints);
     if (settings->exporters & SLM_EXPORTER_OTLP)
         read_otlp(settings, &known, complaints);
@@ -283,6 +288,7 @@ void slmi_settings_free(slmi_settings *settings)
     slmi_free(settings->ca_file);
     slmi_free(settings->certificate_file);
     slmi_free(settings->key_file);
+    slmi_free(settings->file);
     slmi_free(settings->log_filter);
     slmi_free(settings->export_filter);
     slm_sampler_release(settings->sampler);

@@ -9,6 +9,9 @@
 #include "exporters/resource.h"
 #include "exporters/url.h"
 
+/* A bit of `exporters` beside those of slm_exporter: the file. */
+#define SLMI_EXPORTER_FILE 0x80000000u
+
 enum { SLMI_HEADERS_MAX = 32, SLMI_HEADER_BYTES = 4096, SLMI_FILTER_BYTES = 4096 };
 
 /* A timeout of SLMI_ENDLESS_MS has no end. */
@@ -27,6 +30,7 @@ typedef struct slmi_settings {
     char *headers[SLMI_HEADERS_MAX]; /* "name: value", for OTLP */
     size_t header_count;
     char *ca_file, *certificate_file, *key_file; /* NULL: none */
+    char *file;                                  /* NULL: none */
     char *log_filter, *export_filter;            /* NULL: none given */
     struct slm_sampler *sampler;                 /* a reference; NULL: ParentBased(AlwaysOn) */
     const slm_id_generator *ids;                 /* the caller's, for the time of its call; NULL: random ones */

@@ -47,10 +47,11 @@ void slmi_settings_show(const slmi_settings *settings, char *line, size_t room)
         snprintf(zipkin, sizeof zipkin, " zipkin (to %.80s%s, timeout %s)", settings->zipkin_url.shown,
                  settings->zipkin_proxy.text[0] ? " by proxy" : "", zipkin_timeout);
     snprintf(line, room,
-             "service.name %.*s; export%s%s%s%s; queue %" PRIu32 ", batch %" PRIu32 ", delay %" PRIu32
+             "service.name %.*s; export%s%s%s%s%s%s; queue %" PRIu32 ", batch %" PRIu32 ", delay %" PRIu32
              " ms, export timeout %s; print %.40s, export filter %.40s, sampler %.80s",
              (int)(service_len < 60 ? service_len : 60), service, otlp, zipkin,
              settings->exporters & SLM_EXPORTER_CONSOLE ? " console" : "",
+             settings->exporters & SLM_EXPORTER_OTLP_STDOUT ? " otlp/stdout" : "", settings->file ? " file" : "",
              settings->disabled ? " nothing (OTEL_SDK_DISABLED)"
                                 : (settings->exporters & SLM_EXPORTER_NONE ? " none" : ""),
              settings->queue_spans, settings->batch_spans, settings->schedule_delay_ms, export_timeout,

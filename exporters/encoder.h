@@ -40,6 +40,8 @@ enum { SLMI_ENCODER_END_BYTES = 16 };
 /* OTLP over HTTP, JSON encoding of ExportTraceServiceRequest. OpenTelemetry Protocol Specification, JSON Protobuf
  * Encoding. One body is also one line of an OTLP file. */
 extern const slmi_encoder slmi_encoder_otlp_json;
+/* The same with a line's end: one body, one line. OpenTelemetry Protocol File Exporter, JSON lines. */
+extern const slmi_encoder slmi_encoder_otlp_lines;
 /* The same in protobuf's binary encoding. OpenTelemetry Protocol Specification, Binary Protobuf Encoding. */
 extern const slmi_encoder slmi_encoder_otlp_protobuf;
 /* A list of Zipkin v2 spans. OpenTelemetry to Zipkin Transformation; Zipkin API v2. */

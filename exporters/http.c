@@ -314,6 +314,8 @@ static bool set_options(http *h, const slmi_http_options *options)
     /* Explicit, so that libcurl reads no variable of an environment that the host may be changing. */
     good = good && curl_easy_setopt(easy, CURLOPT_PROXY, h->proxy.text) == CURLE_OK;
     good = good && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
+    if (h->url.socket[0])
+        good = good && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, h->url.socket) == CURLE_OK;
     if (options->ca_file)
         good = good && curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK;
     if (options->certificate_file)

@@ -52,6 +52,12 @@ static slmi_transport *console_transport(slmi_machine *machine, const slmi_setti
     return slmi_sink_new(STDOUT_FILENO, "standard output");
 }
 
+static slmi_transport *file_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    (void)machine;
+    return slmi_sink_open(settings->file);
+}
+
 /* One row an exporter, in the order of its pipeline. */
 static const struct {
     uint32_t bit;
@@ -63,6 +69,8 @@ static const struct {
     { SLM_EXPORTER_OTLP, true, "otlp", NULL, otlp_transport },
     { SLM_EXPORTER_ZIPKIN, true, "zipkin", &slmi_encoder_zipkin_json, zipkin_transport },
     { SLM_EXPORTER_CONSOLE, false, "console", &slmi_encoder_console, console_transport },
+    { SLM_EXPORTER_OTLP_STDOUT, false, "otlp/stdout", &slmi_encoder_otlp_lines, console_transport },
+    { SLMI_EXPORTER_FILE, false, "file", &slmi_encoder_otlp_lines, file_transport },
 };
 enum { EXPORTERS = sizeof exporters / sizeof *exporters };
 _Static_assert((int)EXPORTERS <= (int)SLM_PIPELINES_MAX, "a pipeline each");

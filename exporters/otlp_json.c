@@ -289,3 +289,16 @@ const slmi_encoder slmi_encoder_otlp_json = {
     .span = span,
     .end = end,
 };
+
+static void end_line(slmi_buffer *body, slmi_encoding *state)
+{
+    end(body, state);
+    slmi_buffer_add(body, "\n", 1);
+}
+
+const slmi_encoder slmi_encoder_otlp_lines = {
+    .content_type = "application/x-ndjson",
+    .begin = begin,
+    .span = span,
+    .end = end_line,
+};

@@ -7,11 +7,15 @@
 #include "core/alloc.h"
 #include "exporters/deadline.h"
 #include "exporters/http_answer.h"
+#include <spanloom/sdk.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOOK_AGAIN_MS = 20 };
@@ -22,7 +26,40 @@ typedef struct sink {
     const char *body;
     size_t left;
     uint64_t deadline_ns, look_ns;
+    char *path;      /* NULL: the descriptor is the host's */
+    bool whole;      /* a regular file, which takes a body at once */
+    bool begun;      /* some of this body is out, and not all of it */
+    bool torn;       /* so it ended: the next begins on a line of its own */
+    int open_error;  /* why there is no descriptor */
+    unsigned opened; /* `reopenings` at that time */
 } sink;
+
+static atomic_uint reopenings;
+
+void slm_reopen_file(void)
+{
+    atomic_fetch_add_explicit(&reopenings, 1, memory_order_relaxed);
+}
+
+/* If it cannot be opened again, the old one stays in use: after a chroot(), say. */
+static void open_file(sink *s)
+{
+    unsigned wanted = atomic_load_explicit(&reopenings, memory_order_relaxed);
+    if (!s->path || (s->fd >= 0 && s->opened == wanted))
+        return;
+    int fd = open(s->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    s->opened = wanted;
+    if (fd < 0) {
+        s->open_error = errno;
+        return;
+    }
+    if (s->fd >= 0)
+        close(s->fd);
+    struct stat status;
+    s->fd = fd;
+    s->whole = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    s->torn = false;
+}
 
 static void sink_begin(slmi_transport *transport, const char *body, size_t len, uint64_t deadline_ns)
 {
@@ -30,11 +67,13 @@ static void sink_begin(slmi_transport *transport, const char *body, size_t len, 
     s->body = body;
     s->left = len;
     s->deadline_ns = deadline_ns;
+    s->begun = false;
+    open_file(s);
 }
 
 static size_t piece(const sink *s)
 {
-    if (s->left <= PIPE_BUF)
+    if (s->whole || s->left <= PIPE_BUF)
         return s->left;
     const char *end = memrchr(s->body, '\n', PIPE_BUF);
     return end ? (size_t)(end - s->body) + 1 : PIPE_BUF;
@@ -46,22 +85,52 @@ static bool is_writable(int fd)
     return poll(&entry, 1, 0) == 1;
 }
 
+static void refuse(slmi_answer *answer, int error)
+{
+    char room[80];
+    answer->verdict = SLMI_FATAL;
+    slmi_answer_say(answer, "%s", strerror_r(error, room, sizeof room));
+}
+
+/* A body of which no more will be written. */
+static void leave(sink *s)
+{
+    s->torn = s->torn || (s->path && s->begun);
+    s->begun = false;
+}
+
+/* Ends the line that was cut. */
+static bool mend(sink *s)
+{
+    if (s->torn && is_writable(s->fd) && write(s->fd, "\n", 1) == 1)
+        s->torn = false;
+    return !s->torn;
+}
+
 static bool sink_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *answer)
 {
     sink *s = (sink *)(void *)transport;
     *answer = (slmi_answer){ .verdict = SLMI_ACCEPTED };
-    while (s->left > 0 && is_writable(s->fd)) {
+    if (s->fd < 0) {
+        refuse(answer, s->open_error);
+        return true;
+    }
+    if (s->torn && !mend(s) && s->whole) {
+        refuse(answer, errno);
+        return true;
+    }
+    while (s->left > 0 && !s->torn && is_writable(s->fd)) {
         ssize_t written = write(s->fd, s->body, piece(s));
         if (written < 0 && errno != EINTR && errno != EAGAIN) {
-            char room[80];
-            answer->verdict = SLMI_FATAL;
-            slmi_answer_say(answer, "%s", strerror_r(errno, room, sizeof room));
+            refuse(answer, errno);
+            leave(s);
             return true;
         }
         if (written < 0)
             break;
         s->body += written;
         s->left -= (size_t)written;
+        s->begun = true;
     }
     if (s->left == 0)
         return true;
@@ -69,6 +138,7 @@ static bool sink_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *a
     if (now_ns < s->deadline_ns)
         return false;
     /* Some of it may be out: sending it again would repeat that. */
+    leave(s);
     answer->verdict = SLMI_FATAL;
     slmi_answer_say(answer, "nobody reads it");
     return true;
@@ -81,12 +151,19 @@ static uint64_t sink_due(const slmi_transport *transport)
 
 static void sink_abort(slmi_transport *transport)
 {
-    ((sink *)(void *)transport)->left = 0;
+    sink *s = (sink *)(void *)transport;
+    if (s->left > 0)
+        leave(s);
+    s->left = 0;
 }
 
 static void sink_free(slmi_transport *transport)
 {
-    slmi_free(transport);
+    sink *s = (sink *)(void *)transport;
+    if (s->path && s->fd >= 0)
+        close(s->fd);
+    slmi_free(s->path);
+    slmi_free(s);
 }
 
 static const slmi_transport_ops sink_ops = {
@@ -104,5 +181,23 @@ slmi_transport *slmi_sink_new(int fd, const char *target)
         return NULL;
     s->base = (slmi_transport){ .ops = &sink_ops, .target = target };
     s->fd = fd;
+    return &s->base;
+}
+
+slmi_transport *slmi_sink_open(const char *path)
+{
+    sink *s = slmi_alloc_zeroed(sizeof *s);
+    if (!s)
+        return NULL;
+    s->path = slmi_alloc(strlen(path) + 1);
+    if (!s->path) {
+        slmi_free(s);
+        return NULL;
+    }
+    memcpy(s->path, path, strlen(path) + 1);
+    s->base = (slmi_transport){ .ops = &sink_ops, .target = s->path };
+    s->fd = -1;
+    /* At once, so that it works after a chroot(). */
+    open_file(s);
     return &s->base;
 }

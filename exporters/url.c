@@ -186,6 +186,28 @@ slm_status slmi_url_parse_base(const char *base, const char *path, slmi_url *out
     return build(base, path, out);
 }
 
+slm_status slmi_url_parse_unix(const char *text, const char *path, slmi_url *out)
+{
+    static const char scheme[] = "unix:";
+    if (strncasecmp(text, scheme, sizeof scheme - 1) != 0)
+        return SLM_ERR_MALFORMED;
+    const char *socket = text + sizeof scheme - 1;
+    if (strncmp(socket, "//", 2) == 0)
+        socket += 2;
+    if (socket[0] != '/' || !is_clean(socket))
+        return SLM_ERR_MALFORMED;
+    if (strlen(socket) >= SLMI_SOCKET_BYTES)
+        return SLM_ERR_LIMIT;
+    slmi_url url;
+    slm_status status = build("http://localhost", path, &url);
+    if (status != SLM_OK)
+        return status;
+    memcpy(url.socket, socket, strlen(socket) + 1);
+    snprintf(url.shown, sizeof url.shown, "%s%s", scheme, socket);
+    *out = url;
+    return SLM_OK;
+}
+
 /* One entry of no_proxy: "*", an address, or a name that stands for itself and what ends in it. */
 static bool exempts(slm_string entry, const char *host)
 {
@@ -219,7 +241,7 @@ slm_status slmi_proxy_choose(const slmi_url *url, const slmi_proxy_environment *
     const char *text = url->tls ? environment->https_proxy : environment->http_proxy;
     if (!text)
         text = environment->all_proxy;
-    if (!text || is_exempt(environment->no_proxy, url->authority.host))
+    if (url->socket[0] || !text || is_exempt(environment->no_proxy, url->authority.host))
         return SLM_OK;
     if (strlen(text) >= sizeof out->text)
         return SLM_ERR_LIMIT;

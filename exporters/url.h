@@ -6,7 +6,7 @@
 
 #include <spanloom/status.h>
 
-enum { SLMI_URL_BYTES = 2048, SLMI_HOST_BYTES = 256 };
+enum { SLMI_URL_BYTES = 2048, SLMI_HOST_BYTES = 256, SLMI_SOCKET_BYTES = 108 };
 
 /* Host and port of a URL or of a proxy. */
 typedef struct slmi_authority {
@@ -20,6 +20,7 @@ typedef struct slmi_url {
     char text[SLMI_URL_BYTES];
     char shown[SLMI_URL_BYTES]; /* `text` without user and password */
     slmi_authority authority;
+    char socket[SLMI_SOCKET_BYTES]; /* path of a Unix socket that leads there; "" for none */
     bool tls;
 } slmi_url;
 
@@ -29,6 +30,10 @@ SLM_NODISCARD slm_status slmi_url_parse(const char *text, slmi_url *out);
 /* The same of `base` with `path` (without a leading slash) below its own path, in front of its query. OTLP Exporter,
  * Endpoint URLs for OTLP/HTTP. */
 SLM_NODISCARD slm_status slmi_url_parse_base(const char *base, const char *path, slmi_url *out);
+
+/* "unix:/path" or "unix:///path": plain HTTP through that socket, to `path` (without a leading slash). Errors as
+ * slmi_url_parse(). */
+SLM_NODISCARD slm_status slmi_url_parse_unix(const char *text, const char *path, slmi_url *out);
 
 typedef struct slmi_proxy {
     char text[SLMI_URL_BYTES]; /* as libcurl takes it; "" for none */

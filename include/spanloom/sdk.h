@@ -16,10 +16,11 @@ struct slm_id_generator; /* id_generator.h */
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
 typedef enum slm_exporter {
-    SLM_EXPORTER_OTLP = 1,    /**< OTLP over HTTP, as JSON or protobuf. */
-    SLM_EXPORTER_ZIPKIN = 2,  /**< Zipkin v2 JSON. */
-    SLM_EXPORTER_CONSOLE = 4, /**< Lines for people on standard output. */
-    SLM_EXPORTER_NONE = 8     /**< None; on its own only. */
+    SLM_EXPORTER_OTLP = 1,        /**< OTLP over HTTP, as JSON or protobuf. */
+    SLM_EXPORTER_ZIPKIN = 2,      /**< Zipkin v2 JSON. */
+    SLM_EXPORTER_CONSOLE = 4,     /**< Lines for people on standard output. */
+    SLM_EXPORTER_NONE = 8,        /**< None; on its own only. */
+    SLM_EXPORTER_OTLP_STDOUT = 16 /**< OTLP/JSON on standard output, a request a line. */
 } slm_exporter;
 
 /** A wait without end, in the fields that end in `_ms`. @since 0.1.0 */
@@ -43,7 +44,7 @@ typedef struct slm_config {
     const slm_field *resource;    /**< Attributes of the resource, which win over OTEL_RESOURCE_ATTRIBUTES. */
     uint32_t resource_count;      /**< At most 64. */
     uint32_t queue_spans;         /**< A pipeline keeps at most this many. OTEL_BSP_MAX_QUEUE_SIZE; 2048. */
-    const char *endpoint;         /**< The whole URL for OTLP, used as it is.
+    const char *endpoint;         /**< The whole URL for OTLP, used as it is; or "unix:/path", a socket.
                                        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT and
                                        "v1/traces"; http://localhost:4318/v1/traces. */
     const char *zipkin_endpoint;  /**< OTEL_EXPORTER_ZIPKIN_ENDPOINT; http://localhost:9411/api/v2/spans. */
@@ -68,6 +69,9 @@ typedef struct slm_config {
     /** See id_generator.h. Copied; where slm_init() sets recording up, its destroy() is called in the end. Default: the
      *  library's random ids. */
     const struct slm_id_generator *id_generator;
+    const char *file; /**< A file to which spans go as well, as OTLP/JSON, a request a line; it is appended to,
+                           and made (0640) if there is none. NULL: none. With SLM_EXPORTER_NONE they go
+                           there only. What cannot be written is dropped and counted. */
 } slm_config;
 
 #ifdef __cplusplus
@@ -135,6 +139,14 @@ SLM_API SLM_NODISCARD slm_status slm_flush(uint32_t timeout_ms);
  * @spec   OpenTelemetry Trace SDK, Shutdown.       @since 0.1.0
  */
 SLM_API slm_status slm_shutdown(uint32_t timeout_ms);
+
+/**
+ * From the next request on, `slm_config.file` is opened anew: for a handler of the signal that a tool such as logrotate
+ * sends. If it cannot be opened, the old one stays in use.
+ *
+ * @threadsafety  Any thread; async-signal-safe.       @since 0.1.0
+ */
+SLM_API void slm_reopen_file(void);
 
 SLM_END_DECLS
 

@@ -76,6 +76,9 @@ Test(config, the_endpoint_follows_the_specifications_path_rules)
         { { { base, "nonsense" } }, NULL, "http://localhost:4318/v1/traces", true },
         { { { base, "c:4318" } }, NULL, "http://localhost:4318/v1/traces", true },
         { { { base, "http://b" } }, "nonsense", "http://b/v1/traces", true },
+        { { { base, "unix:/run/c" } }, NULL, "http://localhost/v1/traces", false },
+        { { { traces, "unix:///run/c" } }, NULL, "http://localhost/v1/traces", false },
+        { { { traces, "unix:run/c" } }, NULL, "http://localhost:4318/v1/traces", true },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         slm_config config = { .size = (uint32_t)sizeof config, .endpoint = cases[i].in_code };
@@ -103,6 +106,7 @@ Test(config, exporters_are_a_list_of_names)
         { "jaeger", SLM_EXPORTER_OTLP, "no exporter is named \"jaeger\"" },
         { "jaeger,zipkin", SLM_EXPORTER_ZIPKIN, "no exporter is named \"jaeger\"" },
         { "OTLP", SLM_EXPORTER_OTLP, "no exporter is named \"OTLP\"" },
+        { "otlp/stdout", SLM_EXPORTER_OTLP_STDOUT, "" },
         { "none,console", SLM_EXPORTER_CONSOLE, "none stands beside others" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -187,3 +187,36 @@ Test(url, a_proxy_that_is_none_means_none)
         cr_expect(eq(str, proxy.text, (char *)""));
     }
 }
+
+Test(url, a_unix_socket_is_a_path_from_the_root)
+{
+    static const struct {
+        const char *text, *socket;
+        slm_status status;
+    } cases[] = {
+        { "unix:/run/c.sock", "/run/c.sock", SLM_OK },
+        { "unix:///run/c", "/run/c", SLM_OK },
+        { "UNIX:/c", "/c", SLM_OK },
+        { "unix:", NULL, SLM_ERR_MALFORMED },
+        { "unix:c", NULL, SLM_ERR_MALFORMED },
+        { "unix://host/c", NULL, SLM_ERR_MALFORMED },
+        { "unix:/a b", NULL, SLM_ERR_MALFORMED },
+        { "http://c", NULL, SLM_ERR_MALFORMED },
+    };
+    slmi_url url;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert(eq(int, (int)slmi_url_parse_unix(cases[i].text, "v1/traces", &url), (int)cases[i].status), "case %zu",
+                  i);
+        if (!cases[i].socket)
+            continue;
+        cr_expect(eq(str, url.socket, (char *)cases[i].socket));
+        cr_expect(eq(str, url.text, (char *)"http://localhost/v1/traces"));
+        cr_expect(url.authority.local && url.authority.numeric && !url.tls);
+        cr_expect(strstr(url.shown, cases[i].socket) != NULL);
+    }
+    char text[5 + SLMI_SOCKET_BYTES + 1] = "unix:/";
+    memset(text + 6, 'x', SLMI_SOCKET_BYTES - 1);
+    cr_expect(eq(int, (int)slmi_url_parse_unix(text, "", &url), (int)SLM_ERR_LIMIT));
+    text[5 + SLMI_SOCKET_BYTES - 1] = '\0';
+    cr_expect(eq(int, (int)slmi_url_parse_unix(text, "", &url), (int)SLM_OK));
+}

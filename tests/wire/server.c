@@ -2,10 +2,9 @@
 #include "tests/wire/server.h"
 
 #include "tests/wire/server_body.h"
+#include "tests/wire/server_listen.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -278,37 +277,35 @@ static void *serve(void *user)
     }
 }
 
-static int listen_at(uint16_t port, struct sockaddr_in *address)
+static server *start(int listener, const server_row *rows, unsigned count)
 {
-    socklen_t len = sizeof *address;
-    int one = 1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    *address = (struct sockaddr_in){ .sin_family = AF_INET,
-                                     .sin_port = htons(port),
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    must(bind(fd, (const struct sockaddr *)address, sizeof *address) == 0, "bind");
-    must(getsockname(fd, (struct sockaddr *)address, &len) == 0, "getsockname");
-    return fd;
-}
-
-server *server_start_at(uint16_t port, const server_row *rows, unsigned count)
-{
-    struct sockaddr_in address;
     server *s = calloc(1, sizeof *s);
-    must(s != NULL, "calloc");
+    must(s != NULL && listener >= 0, "socket");
     for (unsigned i = 0; i < CONNECTIONS; i++)
         s->connections[i].fd = -1;
     s->rows = rows;
     s->row_count = count;
-    s->listener = listen_at(port, &address);
-    s->port = ntohs(address.sin_port);
+    s->listener = listener;
     must(listen(s->listener, 16) == 0, "listen");
     must(pipe2(s->stop_fd, O_CLOEXEC) == 0, "pipe2");
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->changed, NULL);
     must(pthread_create(&s->thread, NULL, serve, s) == 0, "pthread_create");
     return s;
+}
+
+server *server_start_at(uint16_t port, const server_row *rows, unsigned count)
+{
+    uint16_t got = port;
+    int listener = server_bind(&got);
+    server *s = start(listener, rows, count);
+    s->port = got;
+    return s;
+}
+
+server *server_start_unix(const char *path, const server_row *rows, unsigned count)
+{
+    return start(server_bind_unix(path), rows, count);
 }
 
 server *server_start(const server_row *rows, unsigned count)
@@ -335,13 +332,6 @@ void server_stop(server *s)
 uint16_t server_port(const server *s)
 {
     return s->port;
-}
-
-uint16_t server_free_port(void)
-{
-    struct sockaddr_in address;
-    close(listen_at(0, &address));
-    return ntohs(address.sin_port);
 }
 
 static unsigned read_number(server *s, const unsigned *number)

@@ -33,6 +33,8 @@ typedef struct server server;
 server *server_start(const server_row *rows, unsigned count);
 /* As server_start(), on a port that server_free_port() gave. */
 server *server_start_at(uint16_t port, const server_row *rows, unsigned count);
+/* At a Unix socket of this path. */
+server *server_start_unix(const char *path, const server_row *rows, unsigned count);
 void server_stop(server *server);
 uint16_t server_port(const server *server);
 /* A loopback port on which nobody listens. */

@@ -2,6 +2,8 @@
 /* What OTLP's requests look like: JSON or protobuf, plain or compressed; and the answers to protobuf. */
 #include "tests/wire/delivery.h"
 
+#include <unistd.h>
+
 static const struct {
     const char *protocol, *compression;
     const char *type;
@@ -89,11 +91,45 @@ static void an_answer_in_protobuf_is_understood(unsigned i)
     server_stop(s);
 }
 
+static void spans_go_through_a_unix_socket(const char *scheme)
+{
+    static const server_row row = { SERVER_ANSWER, 200, NULL, NULL, 0 };
+    char folder[] = "/tmp/spanloom-XXXXXX", path[64], endpoint[80];
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/socket", folder);
+    snprintf(endpoint, sizeof endpoint, "%s%s", scheme, path);
+    slm_pipeline_stats before = fake_stats(0);
+    slm_config config = { .endpoint = endpoint };
+    /* A proxy leads nowhere from a socket. */
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    server *s = server_start_unix(path, &row, 1);
+    sdk_start(0, &config);
+    fake_end(100);
+    CHECK_EQUAL(flush_all(), SLM_OK);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    unsetenv("http_proxy");
+    CHECK_EQUAL(server_acknowledged(s), 100);
+    CHECK_CONTAINS(server_last_head(s), "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n");
+    slm_pipeline_stats stats = stats_since(before, 0);
+    check_balance(&stats);
+    server_stop(s);
+
+    /* Nobody listens there any more. */
+    sdk_start(0, &config);
+    fake_end(3);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_ERR_UNDELIVERED);
+    CHECK_CONTAINS(fake_message(SLM_DIAG_UNREACHABLE), path);
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < FORMATS; i++)
         every_span_arrives_in_each_format(i);
     for (unsigned i = 0; i < sizeof answers / sizeof *answers; i++)
         an_answer_in_protobuf_is_understood(i);
+    spans_go_through_a_unix_socket("unix:");
+    spans_go_through_a_unix_socket("unix://");
     return check_result();
 }
