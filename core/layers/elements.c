@@ -151,16 +151,26 @@ static bool append_to(slmi_elements *e, slmi_elements_buffer *b, const char *ele
     return true;
 }
 
+/* Goes on to the other buffer, if nothing is in it; true: try again. */
+static bool turn_over(slmi_elements *e, uint32_t at)
+{
+    if (atomic_load_explicit(&e->buffers[1 - at].word, memory_order_acquire) == 0)
+        atomic_compare_exchange_strong_explicit(&e->open, &at, 1 - at, memory_order_relaxed, memory_order_relaxed);
+    else if (atomic_load_explicit(&e->open, memory_order_relaxed) == at)
+        return false;
+    return true;
+}
+
 void slmi_elements_append(slmi_elements *e, const char *element, size_t len)
 {
     for (int i = 0; i < 3; i++) {
-        unsigned at = atomic_load_explicit(&e->open, memory_order_relaxed) & 1u;
+        uint32_t at = atomic_load_explicit(&e->open, memory_order_relaxed);
         if (append_to(e, &e->buffers[at], element, (uint32_t)len))
             return;
-        if (e->write_on_flush && i == 0)
-            atomic_store_explicit(&e->open, 1 - at, memory_order_relaxed); /* the other one may have room */
-        else if (!e->write_on_flush)
+        if (!e->write_on_flush)
             seal(e, at);
+        else if (!turn_over(e, at))
+            break;
     }
     slmi_elements_lose(e, 1);
 }
@@ -196,7 +206,7 @@ slm_status slmi_elements_flush(slmi_elements *e, uint32_t timeout_ms)
 {
     uint64_t deadline = now_ms() + timeout_ms;
     bool in_time = true;
-    unsigned first = atomic_load_explicit(&e->open, memory_order_relaxed) & 1u;
+    unsigned first = atomic_load_explicit(&e->open, memory_order_relaxed);
     for (unsigned i = 0; i < 2; i++) {
         unsigned at = first ^ i ^ 1u; /* the older one first */
         uint64_t before = atomic_load_explicit(&e->buffers[at].written, memory_order_acquire);
