@@ -6,6 +6,7 @@
 #include "exporters/headers.h"
 #include "exporters/sampler.h"
 
+#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -137,6 +138,25 @@ static void read_protocol(slmi_settings *settings, const slm_config *config, slm
     compression.in_environment = slmi_env_either(OTLP_TRACES "COMPRESSION", OTLP "COMPRESSION", &compression.name);
     settings->otlp_protobuf = chooses(&protocol, complaints);
     settings->otlp_gzip = chooses(&compression, complaints);
+}
+
+/* A file that cannot be read is complained of, and its place stays empty. */
+static void read_pem(const char *path, slmi_pem *out, slmi_complaints *complaints)
+{
+    char room[80];
+    int error = path ? slmi_pem_read(path, out) : 0;
+    if (error != 0)
+        slmi_complain(complaints, "%.80s cannot be read: %s", path, strerror_r(error, room, sizeof room));
+}
+
+/* The CAs that libcurl was built to trust. Without them it looks for itself, each time. */
+static void read_system_ca(slmi_settings *settings)
+{
+    const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
+    bool otlp = settings->exporters & SLM_EXPORTER_OTLP && settings->otlp_url.tls && !settings->ca.data;
+    bool zipkin = settings->exporters & SLM_EXPORTER_ZIPKIN && settings->zipkin_url.tls;
+    if (path && (otlp || zipkin) && slmi_pem_read(path, &settings->system_ca) != 0)
+        slmi_pem_free(&settings->system_ca);
 }
 
 static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
@@ -275,6 +295,10 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
         read_otlp(settings, &known, complaints);
     if (settings->exporters & SLM_EXPORTER_ZIPKIN)
         read_zipkin(settings, &known, complaints);
+    read_pem(settings->ca_file, &settings->ca, complaints);
+    read_pem(settings->certificate_file, &settings->certificate, complaints);
+    read_pem(settings->key_file, &settings->key, complaints);
+    read_system_ca(settings);
     slmi_resource_build(&settings->resource, &known, complaints);
     return settings;
 }
@@ -285,6 +309,10 @@ void slmi_settings_free(slmi_settings *settings)
         return;
     for (size_t i = 0; i < settings->header_count; i++)
         slmi_free(settings->headers[i]);
+    slmi_pem_free(&settings->ca);
+    slmi_pem_free(&settings->certificate);
+    slmi_pem_free(&settings->key);
+    slmi_pem_free(&settings->system_ca);
     slmi_free(settings->ca_file);
     slmi_free(settings->certificate_file);
     slmi_free(settings->key_file);

@@ -6,6 +6,7 @@
 
 #include <spanloom/id_generator.h>
 
+#include "exporters/pem.h"
 #include "exporters/resource.h"
 #include "exporters/url.h"
 
@@ -30,6 +31,8 @@ typedef struct slmi_settings {
     char *headers[SLMI_HEADERS_MAX]; /* "name: value", for OTLP */
     size_t header_count;
     char *ca_file, *certificate_file, *key_file; /* NULL: none */
+    slmi_pem ca, certificate, key;               /* what is in them */
+    slmi_pem system_ca;                          /* if there is use for it */
     char *file;                                  /* NULL: none */
     char *log_filter, *export_filter;            /* NULL: none given */
     struct slm_sampler *sampler;                 /* a reference; NULL: ParentBased(AlwaysOn) */

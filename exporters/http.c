@@ -304,6 +304,12 @@ static bool set_headers(http *h, const slmi_http_options *options)
     return curl_easy_setopt(h->transfer.easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
 }
 
+static bool set_pem(CURL *easy, CURLoption option, const slmi_pem *pem)
+{
+    struct curl_blob blob = { .data = pem->data, .len = pem->len, .flags = CURL_BLOB_COPY };
+    return !pem->data || curl_easy_setopt(easy, option, &blob) == CURLE_OK;
+}
+
 static bool set_options(http *h, const slmi_http_options *options)
 {
     CURL *easy = h->transfer.easy;
@@ -316,12 +322,9 @@ static bool set_options(http *h, const slmi_http_options *options)
     good = good && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
     if (h->url.socket[0])
         good = good && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, h->url.socket) == CURLE_OK;
-    if (options->ca_file)
-        good = good && curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file) == CURLE_OK;
-    if (options->certificate_file)
-        good = good && curl_easy_setopt(easy, CURLOPT_SSLCERT, options->certificate_file) == CURLE_OK;
-    if (options->key_file)
-        good = good && curl_easy_setopt(easy, CURLOPT_SSLKEY, options->key_file) == CURLE_OK;
+    good = good && set_pem(easy, CURLOPT_CAINFO_BLOB, &options->ca);
+    good = good && set_pem(easy, CURLOPT_SSLCERT_BLOB, &options->certificate);
+    good = good && set_pem(easy, CURLOPT_SSLKEY_BLOB, &options->key);
 
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* see take_body() */

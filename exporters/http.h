@@ -5,6 +5,7 @@
 
 #include "exporters/loop.h"
 #include "exporters/names.h"
+#include "exporters/pem.h"
 #include "exporters/transport.h"
 #include "exporters/url.h"
 
@@ -24,9 +25,9 @@ typedef struct slmi_http_options {
     const char *content_type;   /* borrowed for the call */
     const char *const *headers; /* "name: value", `header_count` of them; borrowed for the call */
     size_t header_count;
-    bool gzip;                                         /* send bodies compressed */
-    slmi_reply_reader *read_reply;                     /* NULL: every success is complete */
-    const char *ca_file, *certificate_file, *key_file; /* PEM; NULL: the system's CAs, no certificate. Borrowed. */
+    bool gzip;                     /* send bodies compressed */
+    slmi_reply_reader *read_reply; /* NULL: every success is complete */
+    slmi_pem ca, certificate, key; /* empty: what libcurl trusts, none, none. Borrowed. */
 } slmi_http_options;
 
 /* NULL without memory. `loop` and `names` outlive it. */

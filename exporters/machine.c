@@ -25,9 +25,9 @@ static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings
         .headers = (const char *const *)settings->headers,
         .header_count = settings->header_count,
         .read_reply = settings->otlp_protobuf ? slmi_reply_read_otlp_protobuf : slmi_reply_read_otlp,
-        .ca_file = settings->ca_file,
-        .certificate_file = settings->certificate_file,
-        .key_file = settings->key_file,
+        .ca = settings->ca.data ? settings->ca : settings->system_ca,
+        .certificate = settings->certificate,
+        .key = settings->key,
     };
     return slmi_http_new(&machine->loop, machine->names, &options);
 }
@@ -42,6 +42,7 @@ static slmi_transport *zipkin_transport(slmi_machine *machine, const slmi_settin
         .content_type = slmi_encoder_zipkin_json.content_type,
         .headers = unsampled,
         .header_count = 1,
+        .ca = settings->system_ca,
     };
     return slmi_http_new(&machine->loop, machine->names, &options);
 }
