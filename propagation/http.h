@@ -26,9 +26,10 @@ slm_string slmi_http_host(slm_string authority, unsigned *port);
 
 /* A URL taken apart; parts point into it, and are absent where it has none. */
 typedef struct slmi_http_url {
-    slm_string scheme, userinfo, authority; /* without the user */
-    slm_string rest;                        /* path, query, fragment */
-    bool has_scheme;
+    slm_string scheme;              /* empty for none */
+    slm_string prefix;              /* the scheme, its colon and slashes */
+    slm_string userinfo, authority; /* the latter without the user */
+    slm_string rest;                /* path, query, fragment */
 } slmi_http_url;
 slmi_http_url slmi_http_url_split(slm_string url);
 

@@ -37,16 +37,33 @@ slm_string slmi_http_host(slm_string authority, unsigned *port)
     return host;
 }
 
+/* libcurl takes one to three slashes for two, and a URL without a scheme: what it would take for a user must not be
+ * taken for a path here. Of a file there is no authority. */
+static size_t prefix_of(slm_string url, size_t *scheme_len)
+{
+    enum { SLASHES_MAX = 3 };
+    size_t colon = url.len ? find(url, ":/?#@") : 0, at = 0;
+    *scheme_len = 0;
+    if (colon + 1 < url.len && url.data[colon] == ':' && url.data[colon + 1] == '/') {
+        *scheme_len = colon;
+        at = colon + 1;
+    }
+    size_t slashes = at;
+    while (at < url.len && url.data[at] == '/' && at - slashes < SLASHES_MAX)
+        at++;
+    return *scheme_len == 0 && at - slashes == 1 ? 0 : at;
+}
+
 slmi_http_url slmi_http_url_split(slm_string url)
 {
-    slmi_http_url parts = { .has_scheme = false };
-    size_t colon = url.len ? find(url, ":/?#@") : 0;
-    if (colon + 2 < url.len && memcmp(url.data + colon, "://", 3) == 0) {
-        parts.has_scheme = true;
-        parts.scheme = slm_string_of(url.data, colon);
-        url = from(url, colon + 3);
-    }
-    size_t end = url.len ? find(url, "/?#\\") : 0;
+    slmi_http_url parts = { .scheme = { NULL, 0 } };
+    size_t scheme_len, begin = prefix_of(url, &scheme_len);
+    parts.scheme = slm_string_of(url.data, scheme_len);
+    parts.prefix = slm_string_of(url.data, begin);
+    if (begin > 0)
+        url = from(url, begin);
+    bool is_file = scheme_len == 4 && memcmp(parts.scheme.data, "file", 4) == 0;
+    size_t end = url.len && !is_file ? find(url, "/?#") : 0;
     parts.authority = slm_string_of(url.data, end);
     parts.rest = slm_string_of(url.data ? url.data + end : NULL, url.len - end);
     for (size_t at = end; at > 0; at--) {
@@ -120,10 +137,7 @@ size_t slmi_http_url_redact(slm_string url, char *out, size_t room)
 {
     slmi_http_url parts = slmi_http_url_split(url);
     struct text text = { out, 0, room };
-    if (parts.has_scheme) {
-        add(&text, parts.scheme);
-        add_c(&text, "://");
-    }
+    add(&text, parts.prefix);
     if (parts.userinfo.data)
         add_c(&text, find(parts.userinfo, ":") < parts.userinfo.len ? "REDACTED:REDACTED@" : "REDACTED@");
     add(&text, parts.authority);

@@ -5,6 +5,7 @@
 #include "tests/unit/recording.h"
 #include <spanloom/carrier.h>
 #include <spanloom/propagator.h>
+#include <spanloom/sampler.h>
 #include <spanloom/trace.h>
 
 #include <criterion/criterion.h>
@@ -38,7 +39,13 @@ static const struct {
     { "http://h/?a=1#f?sig=1", "http://h/?a=1#f?sig=1" },
     { "://", "://" },
     { "http://", "http://" },
-    { "http:///a@b", "http:///a@b" },
+    { "http:///a@b", "http:///REDACTED@b" },
+    { "http:/u:p@h/", "http:/REDACTED:REDACTED@h/" },
+    { "//u:p@h/", "//REDACTED:REDACTED@h/" },
+    { "http:////a@b", "http:////a@b" },
+    { "http://u:p\\@h/", "http://REDACTED:REDACTED@h/" },
+    { "file:///home/a@b", "file:///home/a@b" },
+    { "h:80/a@b", "h:80/a@b" },
     { "/only/a@path?sig=1", "/only/a@path?sig=REDACTED" },
 };
 
@@ -209,6 +216,25 @@ Test(http, a_stranger_decides_neither_trace_nor_baggage_nor_whether_it_is_record
         cr_expect(eq(int, strstr(passed_on(&server), TRACE) || strstr(passed_on(&server), "baggage"), 0));
         slm_http_server_end(&server, 200, NULL, NULL);
         cr_expect(strstr(recording_take(), "tenant") == NULL);
+    }
+    recording_end(subscriber);
+}
+
+Test(http, the_flag_of_a_stranger_cannot_force_a_recording_that_the_sampler_would_not_make)
+{
+    slm_subscriber *subscriber = recording_begin();
+    const slm_sampler_delegates delegates = { .root = slm_sampler_always_off() };
+    slm_sampler *sampler = slm_sampler_parent_based(&delegates);
+    cr_assert(eq(int, (int)slm_subscriber_set_sampler(subscriber, sampler), (int)SLM_OK));
+    slm_sampler_release(sampler);
+    use_propagators();
+    slm_string kept;
+    slm_span_context identity;
+    for (int untrusted = 0; untrusted < 2; untrusted++) {
+        slm_http_server server = serve("traceparent: 00-" TRACE "-" SPAN "-01\n", untrusted != 0, &kept);
+        cr_assert(slm_span_identity(server.span, &identity));
+        cr_expect(eq(int, (identity.flags & SLM_FLAG_SAMPLED) == 0, untrusted));
+        slm_http_server_end(&server, 200, NULL, NULL);
     }
     recording_end(subscriber);
 }
