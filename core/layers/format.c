@@ -15,7 +15,7 @@
 #include "core/layers/writer.h"
 
 /* A line is made in the thread's own buffer; one within another (a printer that traces) in a small one. */
-enum { SMALL_LINE = 2048, TAIL = SLMI_JSON_RESERVE };
+enum { SMALL_LINE = 2048, TAIL = SLMI_JSON_RESERVE, KEPT = 2 * TAIL };
 
 struct format {
     slmi_look look;
@@ -81,7 +81,7 @@ static void write_line(const struct format *format, slmi_thread *self, slmi_line
     char small[SMALL_LINE];
     char *taken = slmi_thread_line(self, SLM_LINE_MAX);
     slmi_text text = { .data = taken ? taken : small,
-                       .room = (taken ? (size_t)SLM_LINE_MAX : sizeof small) - 2 * TAIL,
+                       .room = (taken ? (size_t)SLM_LINE_MAX : sizeof small) - KEPT,
                        .raw = format->look.raw,
                        .ansi = format->look.ansi };
     line->text = &text;

@@ -30,11 +30,16 @@ static char *digits_before(char *end, uint64_t value)
     return end;
 }
 
+static void put_pair(char *at, uint32_t value)
+{
+    memcpy(at, pairs + 2 * (size_t)(value % 100), 2);
+}
+
 void slmi_put_6_digits(char *at, uint32_t value)
 {
-    memcpy(at, pairs + 2 * (value / 10000 % 100), 2);
-    memcpy(at + 2, pairs + 2 * (value / 100 % 100), 2);
-    memcpy(at + 4, pairs + 2 * (value % 100), 2);
+    put_pair(at, value / 10000);
+    put_pair(at + 2, value / 100);
+    put_pair(at + 4, value);
 }
 
 void slmi_text_u64(slmi_text *text, uint64_t value)
@@ -79,7 +84,7 @@ static bool plain_double(slmi_text *text, double number)
         if (scaled >= 1e15)
             return false;
         uint64_t integer = (uint64_t)(scaled + 0.5);
-        if ((double)integer / scale != number) /* NOLINT(clang-analyzer-core.DivideZero): a power of ten */
+        if ((double)integer / scale != number)
             continue;
         slmi_text_u64(text, integer / divisor);
         slmi_text_char(text, '.');
