@@ -123,12 +123,36 @@ static void spans_go_through_a_unix_socket(const char *scheme)
     rmdir(folder);
 }
 
+/* Whichever allocation of a compressed delivery is refused, each span is delivered or counted as dropped. */
+static void without_memory_nothing_is_lost_uncounted(void)
+{
+    static const server_row row = { SERVER_ANSWER, 200, NULL, NULL, 0 };
+    for (unsigned nth = 1; nth <= 12; nth++) {
+        server *s = server_start(&row, 1);
+        slm_pipeline_stats before = fake_stats(0);
+        slm_config config = { .compression = "gzip", .protocol = "http/protobuf" };
+        sdk_start(server_port(s), &config);
+        fake_fail_allocation(nth);
+        fake_end(100);
+        slm_status status = flush_all();
+        fake_fail_allocation(0);
+        CHECK(status == SLM_OK || status == SLM_ERR_UNDELIVERED);
+        CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+        slm_pipeline_stats stats = stats_since(before, 0);
+        check_balance(&stats);
+        CHECK_EQUAL(server_acknowledged(s), stats.delivered);
+        CHECK_EQUAL(stats.delivered + stats.dropped[SLM_DROP_NO_MEMORY], 100);
+        server_stop(s);
+    }
+}
+
 int main(void)
 {
     for (unsigned i = 0; i < FORMATS; i++)
         every_span_arrives_in_each_format(i);
     for (unsigned i = 0; i < sizeof answers / sizeof *answers; i++)
         an_answer_in_protobuf_is_understood(i);
+    without_memory_nothing_is_lost_uncounted();
     spans_go_through_a_unix_socket("unix:");
     spans_go_through_a_unix_socket("unix://");
     return check_result();
