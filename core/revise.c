@@ -86,11 +86,17 @@ static struct span *find(const struct revision *r, uint64_t span_id)
     return span_id ? bsearch(&key, r->spans, r->count, sizeof key, by_id) : NULL;
 }
 
-/* Its parent, if that is open: known by its record where it is kept, else by its id. */
+/* Its parent, if that is open: known by its record where it is kept, else by its id. The span may end meanwhile, and
+ * then keeps it no longer. */
 static struct span *parent_of(const struct revision *r, const struct span *span)
 {
-    uint32_t kept = __atomic_load_n(&span->slot->parent, __ATOMIC_RELAXED);
-    return find(r, kept ? slmi_slot_at(kept)->span_id : span->slot->parent_id);
+    uint64_t span_id = span->slot->parent_id;
+    slmi_slot *kept = slmi_view_pin_parent(span->slot);
+    if (kept) {
+        span_id = kept->span_id;
+        slmi_view_unpin(kept);
+    }
+    return find(r, span_id);
 }
 
 static void revise_from_the_top(const struct revision *r, size_t at)
