@@ -60,8 +60,10 @@
     SLMI_SCOPE(SLM_LEVEL_INFO, slmi_scope_with, (, SLMI_SPAN_OPTIONS(options)), __VA_ARGS__)
 
 /** A scope named after the function it stands in. @since 0.1.0 */
-#define SLM_FUNCTION(...)           SLM_FUNCTION_AT(SLM_LEVEL_INFO, __VA_ARGS__)
-#define SLM_FUNCTION_AT(level, ...) SLMI_FUNCTION_AS(SLMI_CAT(slmi_scope_, __COUNTER__), level, __VA_ARGS__)
+#define SLM_FUNCTION(...) SLM_FUNCTION_AT(SLM_LEVEL_INFO, __VA_ARGS__)
+/* The level is no parameter of its own, or clang would want a comma after it also where there are no fields. */
+#define SLM_FUNCTION_AT(...)                                                                                           \
+    SLMI_FUNCTION_AS(SLMI_CAT(slmi_scope_, __COUNTER__), SLMI_HEAD(__VA_ARGS__), SLMI_DROP1(__VA_ARGS__))
 
 /** Enters an existing span until the end of the enclosing block. @since 0.1.0 */
 #define SLM_ENTER(span) SLMI_ENTER_AS(SLMI_CAT(slmi_enter_, __COUNTER__), span)

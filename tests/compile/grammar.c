@@ -45,6 +45,7 @@ static int twice(int n)
 static int plain_function(void)
 {
     SLM_FUNCTION();
+    SLM_FUNCTION_AT(SLM_LEVEL_DEBUG);
     return 1;
 }
 

@@ -260,6 +260,7 @@ int scopes(slm_span running, int n)
 int thrower(int n)
 {
     SLM_FUNCTION();
+    SLM_FUNCTION_AT(SLM_LEVEL_DEBUG);
     SLM_SCOPE("thrown through", ("n", n));
     if (n > 0)
         throw n;
