@@ -168,10 +168,9 @@ Test(directives, a_text_means_the_same_each_time_and_in_any_order) /* 66 */
     unsigned first[6] = { 0 };
     for (unsigned turn = 0; turn < 5; turn++) {
         char text[64] = "";
-        for (unsigned i = 0; i < 5; i++) {
-            (void)strcat(text, i ? "," : "");
-            (void)strcat(text, parts[(i + turn) % 5]);
-        }
+        size_t len = 0;
+        for (unsigned i = 0; i < 5; i++)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i ? "," : "", parts[(i + turn) % 5]);
         slm_mock *m = begin(text);
         for (unsigned i = 0; i < 6; i++) {
             unsigned level = 0;
