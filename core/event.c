@@ -197,10 +197,21 @@ void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, con
     emit(site, mask, words, options, NULL, NULL, &message);
 }
 
+/* Somebody might have listened. */
+static uint64_t threadless(const slmi_site *site)
+{
+    bool is_span = site->kind == SLMI_SITE_SPAN || site->kind == SLMI_SITE_FUNCTION;
+    if (is_span && atomic_load_explicit(&slmi_global, memory_order_relaxed))
+        atomic_fetch_add_explicit(&slmi_threadless, 1, memory_order_release);
+    return 0;
+}
+
 uint64_t slmi_enabled(slmi_site *site)
 {
     slmi_thread *self = slmi_thread_get();
-    if (__builtin_expect(!self || self->inside == UINT32_MAX, 0)) /* muted: nobody is told, nor asked */
+    if (__builtin_expect(!self, 0))
+        return threadless(site);
+    if (__builtin_expect(self->inside == UINT32_MAX, 0)) /* muted: nobody is told, nor asked */
         return 0;
     slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_ACQUIRE);
     uint64_t interest = __atomic_load_n(&site->interest, __ATOMIC_RELAXED);

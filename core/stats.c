@@ -22,10 +22,11 @@ static void add_process(slm_stats *stats)
     for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
         for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
             stats->unrecorded[i] += read(&t->unrecorded[i]);
+    stats->unrecorded[SLM_UNRECORDED_NO_THREAD] += atomic_load_explicit(&slmi_threadless, memory_order_acquire);
     for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
         stats->started += read(&t->started);
     /* Those did not come so far as to be counted there: it would have been in the middle of counting another. */
-    stats->started += stats->unrecorded[SLM_UNRECORDED_REENTRANT];
+    stats->started += stats->unrecorded[SLM_UNRECORDED_REENTRANT] + stats->unrecorded[SLM_UNRECORDED_NO_THREAD];
 }
 
 /* Terms before their sum, likewise. */

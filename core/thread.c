@@ -14,6 +14,7 @@
 #include "core/platform.h"
 
 _Thread_local slmi_thread *slmi_self __attribute__((tls_model("initial-exec")));
+_Atomic(uint64_t) slmi_threadless;
 static _Thread_local volatile sig_atomic_t registering __attribute__((tls_model("initial-exec")));
 
 static _Atomic(slmi_thread *) blocks;
@@ -114,6 +115,7 @@ void slmi_thread_fork_child(void)
 {
     slmi_thread *self = slmi_self;
     atomic_store_explicit(&blocks, self, memory_order_relaxed);
+    atomic_store_explicit(&slmi_threadless, 0, memory_order_relaxed);
     if (!self)
         return;
     self->next = NULL;

@@ -57,6 +57,9 @@ typedef struct slmi_thread {
 
 extern _Thread_local slmi_thread *slmi_self __attribute__((tls_model("initial-exec")));
 
+/* How many spans were not recorded because their thread has no block. */
+extern _Atomic(uint64_t) slmi_threadless;
+
 /* This thread's block, made if need be; NULL if it cannot be (no memory, or inside a signal handler that interrupted
  * just that). */
 slmi_thread *slmi_thread_register(void);
