@@ -4,14 +4,20 @@
 /* Ancestors that are looked at, the layer's or not. */
 enum { WALK_MAX = 1024 };
 
-void slmi_chain_open(slmi_chain *chain, const slmi_slot *innermost, uint32_t layer)
+/* Around an event there may be spans of another subscriber, whose masks mean other layers. */
+static bool takes(slmi_taker taker, const slmi_slot *span)
+{
+    return atomic_load_explicit(&span->set, memory_order_relaxed) == taker.set && slmi_mask(span) & taker.layer;
+}
+
+void slmi_chain_open(slmi_chain *chain, const slmi_slot *innermost, slmi_taker taker)
 {
     const slmi_slot *at = innermost;
     slmi_slot *pin = NULL;
     chain->count = 0;
     for (unsigned walked = 0; at && walked < WALK_MAX && chain->count < SLMI_CHAIN_MAX; walked++) {
         slmi_slot *parent = slmi_view_pin_parent(at);
-        if (slmi_mask(at) & layer) {
+        if (takes(taker, at)) {
             chain->spans[chain->count] = at;
             chain->pinned[chain->count++] = pin;
         } else if (pin) {

@@ -14,8 +14,14 @@ typedef struct slmi_chain {
     slmi_slot *pinned[SLMI_CHAIN_MAX];      /* NULL where the caller's own pin does */
 } slmi_chain;
 
-/* `innermost` may be NULL; its own pin is the caller's. `layer`: the layer's bit. */
-void slmi_chain_open(slmi_chain *chain, const slmi_slot *innermost, uint32_t layer);
+/* Who takes a span: the layer with this bit in the masks of that subscriber. */
+typedef struct slmi_taker {
+    uint32_t layer;
+    uint8_t set;
+} slmi_taker;
+
+/* `innermost` may be NULL; its own pin is the caller's. */
+void slmi_chain_open(slmi_chain *chain, const slmi_slot *innermost, slmi_taker taker);
 void slmi_chain_close(slmi_chain *chain);
 
 /* A span's fields, and room for what they point to. */

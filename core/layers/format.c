@@ -106,7 +106,7 @@ static void on_event(void *layer, slm_hit *hit)
     line.what.time_ns = slm_hit_time_ns(hit);
     line.now = slmi_hit_now(hit);
     line.span = hit->span;
-    line.layer = hit->layer;
+    line.layer = (slmi_taker){ hit->layer, hit->set };
     line.message = slm_hit_message(hit);
     write_line(layer, hit->self, &line);
 }
@@ -135,7 +135,7 @@ static void tell(const struct format *format, const slm_view *span, slm_occasion
     line.what.time_ns = now + slot->anchor;
     line.now = now;
     line.span = slot;
-    line.layer = bit_of(format, slot);
+    line.layer = (slmi_taker){ bit_of(format, slot), atomic_load_explicit(&slot->set, memory_order_relaxed) };
     line.message = slm_string_from_c(words[kind]);
     if (kind == SLM_OCCASION_CLOSE) {
         uint64_t open = now > slot->start ? now - slot->start : 0, busy = slmi_busy_read(busy_of(format, span), now);

@@ -29,7 +29,7 @@ void slmi_json_comma(slmi_text *text)
         slmi_text_char(text, ',');
 }
 
-static void escape(slmi_text *text, const unsigned char *at, size_t printable)
+static void escape(slmi_text *text, const unsigned char *at, size_t printable, bool key)
 {
     static const char hex[] = "0123456789abcdef";
     static const char letters[0x20] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
@@ -40,6 +40,9 @@ static void escape(slmi_text *text, const unsigned char *at, size_t printable)
         slmi_text_whole(text, pair, sizeof pair);
     } else if (*at < 0x80) {
         slmi_text_whole(text, escape, sizeof escape);
+    } else if (key) { /* two keys that differ in what is no UTF-8 stay two */
+        char byte[5] = { '\\', '\\', 'x', hex[*at >> 4], hex[*at & 15] };
+        slmi_text_whole(text, byte, sizeof byte);
     } else {
         slmi_text_whole(text, "\\ufffd", 6);
     }
@@ -61,7 +64,7 @@ static void c1(slmi_text *text, const unsigned char *at)
         slmi_text_whole(text, escape, sizeof escape);
 }
 
-static void escaped(slmi_text *text, slm_string s)
+static void escaped(slmi_text *text, slm_string s, bool key)
 {
     const unsigned char *at = (const unsigned char *)s.data, *end = at + s.len;
     while (at < end && !text->cut) {
@@ -76,7 +79,7 @@ static void escaped(slmi_text *text, slm_string s)
             slmi_text_whole(text, (const char *)at, n);
             at += n;
         } else {
-            escape(text, at++, n);
+            escape(text, at++, n, key);
         }
     }
 }
@@ -92,7 +95,7 @@ void slmi_json_string(slmi_text *text, slm_string s)
 {
     size_t began = text->len;
     slmi_text_char(text, '"');
-    escaped(text, s);
+    escaped(text, s, false);
     close_string(text, began);
 }
 
@@ -180,7 +183,7 @@ static bool put_key(slmi_text *text, slm_string key, unsigned underscores)
     slmi_json_comma(text);
     slmi_text_char(text, '"');
     if (key.len)
-        escaped(text, key);
+        escaped(text, key, true);
     for (; underscores; underscores--)
         slmi_text_char(text, '_');
     slmi_text_whole(text, "\":", 2);

@@ -14,7 +14,7 @@ void slmi_json_comma(slmi_text *text);
 void slmi_json_string(slmi_text *text, slm_string s);
 /* Numbers, booleans, strings, arrays; addresses, bytes and error numbers as strings, what is not finite too. */
 void slmi_json_value(slmi_text *text, const slm_value *value);
-/* `underscores` of them stand after the key, which makes it another. */
+/* What is no UTF-8 in a key becomes \xNN. `underscores` of them stand after the key, which makes it another. */
 void slmi_json_member(slmi_text *text, slm_string key, unsigned underscores, const slm_value *value);
 void slmi_json_member_string(slmi_text *text, slm_string key, slm_string value);
 /* True: the caller closes it. An absent key: an element of an array, or the outermost. */

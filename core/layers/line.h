@@ -30,9 +30,9 @@ typedef struct slmi_line {
     const slmi_look *look;
     slm_occasion what;
     const slmi_slot *span; /* the innermost around an event, whether the layer takes it or not; else the span itself */
-    uint32_t layer;        /* the layer's bit */
-    uint64_t now;          /* monotonic; as `what.time_ns` */
-    slm_string message;    /* a span's: "new", "enter", "exit", "close" */
+    slmi_taker layer;
+    uint64_t now;       /* monotonic; as `what.time_ns` */
+    slm_string message; /* a span's: "new", "enter", "exit", "close" */
     char busy[SLMI_DURATION_MAX], idle[SLMI_DURATION_MAX];
 } slmi_line;
 

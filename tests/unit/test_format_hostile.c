@@ -45,7 +45,7 @@ static bool is_tame(const char *text, size_t len, bool json)
     return true;
 }
 
-Test(format_hostile, no_style_lets_a_control_byte_or_broken_utf8_through)
+Test(format_hostile, no_style_lets_a_control_byte_or_broken_utf8_through) /* 72 */
 {
     for (int style = SLM_FORMAT_FULL; style <= SLM_FORMAT_TREE; style++) {
         lines_begin((slm_format_options){ .style = (slm_format_style)style,
@@ -69,7 +69,7 @@ Test(format_hostile, each_byte_that_is_escaped_says_what_it_was)
     cr_expect(eq(str, lines.text, (char *)(uintptr_t) "a\\x1b\\n\\\" s=\"\\x1b[31m\\n\\r\\t\\x00\\x07\\x7f\\xc2\"\n"));
 }
 
-Test(format_hostile, unescaped_text_comes_as_it_is)
+Test(format_hostile, unescaped_text_comes_as_it_is) /* 72 */
 {
     lines_begin(
         (slm_format_options){ .timer = SLM_TIMER_NONE, .hide = SLM_SHOW_LEVEL | SLM_SHOW_TARGET, .unescaped = true });
@@ -237,7 +237,7 @@ static void tell(void *user, slm_diagnostic_kind kind, const char *message)
     told += kind == SLM_DIAG_WRITER;
 }
 
-Test(format_hostile, a_writer_that_fails_is_counted_and_told_once_and_harms_nothing)
+Test(format_hostile, a_writer_that_fails_is_counted_and_told_once_and_harms_nothing) /* 74 */
 {
     static const slm_writer_ops ops = { .size = sizeof ops, .write = refuse };
     slm_writer *writer = slm_writer_new(&ops, NULL);

@@ -9,7 +9,9 @@
 #include <math.h>
 
 #include <spanloom/context.h>
+#include <spanloom/dynamic.h>
 
+#include "core/layers/json.h"
 #include "tests/unit/lines.h"
 
 static void begin(uint32_t show)
@@ -194,7 +196,7 @@ Test(format_json, the_end_of_a_span_has_its_times_as_numbers_too)
 }
 
 /* Every byte, and sequences that look like UTF-8 and are not. */
-Test(format_json, hostile_bytes_are_escaped_or_replaced)
+Test(format_json, hostile_bytes_are_escaped_or_replaced) /* 72 */
 {
     char all[256];
     for (int i = 0; i < 256; i++)
@@ -245,6 +247,50 @@ Test(format_json, a_line_that_is_too_long_stays_json)
     cJSON *line = parsed();
     cr_expect(cJSON_IsTrue(at(line, "cut")));
     cr_expect(cJSON_GetArraySize(at(line, "fields/numbers")) > 2000);
+    cJSON_Delete(line);
+}
+
+/* Wherever the room ends. */
+Test(format_json, what_is_open_can_always_be_closed)
+{
+    const char *names[] = { "a\"", "\xff", "c" };
+    const slm_value values[] = { slm_value_i64(-1),
+                                 slm_value_f64(1.5),
+                                 slm_value_bool(true),
+                                 slm_value_errno(ENOENT),
+                                 slm_value_bytes("xyz", 3),
+                                 slm_value_string("\n\x1b", 2),
+                                 slm_value_array(SLM_TYPE_STRING, names, sizeof *names, 3) };
+    for (size_t room = 1; room < 160; room++) {
+        char bytes[160 + SLMI_JSON_RESERVE + 1];
+        slmi_text text = { .data = bytes, .room = room };
+        slmi_text_char(&text, '{');
+        if (slmi_json_open(&text, slm_string_of("fields", 6), '{')) {
+            for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+                slmi_json_member(&text, slm_string_of("abcdefg" + i, 1), (unsigned)(i % 2), &values[i]);
+            slmi_json_close(&text, '}');
+        }
+        if (text.cut)
+            slmi_json_mark_cut(&text);
+        slmi_json_close(&text, '}');
+        cr_assert(text.len <= room + SLMI_JSON_RESERVE);
+        bytes[text.len] = '\0';
+        cJSON *read = cJSON_ParseWithOpts(bytes, NULL, 1);
+        cr_expect(read != NULL, "%zu: %s", room, bytes);
+        cJSON_Delete(read);
+    }
+}
+
+Test(format_json, keys_that_are_no_utf8_stay_different)
+{
+    const slm_callsite site = { .size = sizeof site, .level = SLM_LEVEL_INFO };
+    const slm_field fields[] = { { slm_string_of("\xff", 1), slm_value_i64(1) },
+                                 { slm_string_of("\xfe", 1), slm_value_i64(2) } };
+    begin(0);
+    slm_event(&site, slm_string_of("x", 1), fields, 2, NULL);
+    cJSON *line = parsed();
+    EXPECT_NUMBER(line, "fields/\\xff", 1);
+    EXPECT_NUMBER(line, "fields/\\xfe", 2);
     cJSON_Delete(line);
 }
 

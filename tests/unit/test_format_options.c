@@ -35,7 +35,7 @@ static bool has_colours(slm_ansi ansi, bool terminal)
     return strchr(lines.text, '\x1b') != NULL;
 }
 
-Test(format_options, colours_honour_terminals_no_color_and_dumb_ones)
+Test(format_options, colours_honour_terminals_no_color_and_dumb_ones) /* 69 */
 {
     static const struct {
         const char *no_color, *term;
@@ -133,6 +133,22 @@ Test(format_options, spans_that_the_layer_does_not_take_are_not_shown)
     }
     lines_end();
     cr_expect(eq(str, lines.text, (char *)(uintptr_t)STAMP "  INFO a:b: yaks: inside\n"));
+}
+
+Test(format_options, spans_of_another_subscriber_are_not_shown_but_their_ids_are)
+{
+    lines_begin((slm_format_options){ .size = 0 });
+    SLM_SCOPE("other", ("a", 1));
+    slm_subscriber_scope other = lines_scope;
+    lines_begin((slm_format_options){ .show = SLM_SHOW_IDS });
+    {
+        SLM_SCOPE("own");
+        SLM_INFO("inside");
+    }
+    lines_end();
+    lines_scope = other;
+    lines_end();
+    cr_expect(strncmp(lines.text, STAMP "  INFO own: yaks: inside trace_id=67008003", 56) == 0, "%s", lines.text);
 }
 
 Test(format_options, the_writer_is_told_what_the_line_is_about)

@@ -35,7 +35,7 @@ static const char *printed(void)
 
 #define EXPECT_PRINTED(words) cr_expect(eq(str, (char *)(uintptr_t)printed(), (char *)(uintptr_t)(words)))
 
-Test(format_spans, each_choice_prints_its_sequence)
+Test(format_spans, each_choice_prints_its_sequence) /* 70 */
 {
     static const struct {
         uint32_t events;
@@ -80,7 +80,7 @@ Test(format_spans, a_scope_prints_what_a_span_does)
     EXPECT_PRINTED("new,enter,exit,close time.busy=5.00ns time.idle=0.00ns");
 }
 
-Test(format_spans, without_a_timer_the_end_has_no_times)
+Test(format_spans, without_a_timer_the_end_has_no_times) /* 70 */
 {
     lines_begin((slm_format_options){ .timer = SLM_TIMER_NONE, .span_events = SLM_SPAN_EVENT_CLOSE });
     slm_span_end(SLM_SPAN("s", ("a", 1)));
@@ -155,7 +155,7 @@ Test(format_spans, times_that_the_program_gives_count)
                                      "time.idle=2.00\xc2\xb5s\n"));
 }
 
-Test(format_spans, what_is_recorded_later_is_in_the_next_line)
+Test(format_spans, what_is_recorded_later_is_in_the_next_line) /* 71 */
 {
     lines_begin((slm_format_options){ .span_events = SLM_SPAN_EVENT_NEW | SLM_SPAN_EVENT_CLOSE,
                                       .timer = SLM_TIMER_NONE,

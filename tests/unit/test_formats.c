@@ -42,7 +42,7 @@ static const struct {
     { "json_flat", { .style = SLM_FORMAT_JSON, .show = SLM_SHOW_FLAT_EVENT | SLM_SHOW_FLAT_SPANS } },
 };
 
-Test(formats, each_style_prints_what_its_golden_file_holds)
+Test(formats, each_style_prints_what_its_golden_file_holds) /* 69 */
 {
     for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
         lines_begin(styles[i].options);
@@ -149,7 +149,7 @@ static const struct {
       "\"k\":7}}\n" },
 };
 
-Test(formats, each_toggle_changes_the_line_as_it_says)
+Test(formats, each_toggle_changes_the_line_as_it_says) /* 69 */
 {
     for (size_t i = 0; i < sizeof toggles / sizeof *toggles; i++) {
         lines_begin(toggles[i].options);

@@ -104,7 +104,7 @@ Test(nonblocking, lines_wait_and_come_out_in_order)
 }
 
 /* The ring is full after so many lines: each takes 16 bytes and its length, rounded up. */
-Test(nonblocking, a_lossy_one_drops_what_finds_no_room_and_counts_it)
+Test(nonblocking, a_lossy_one_drops_what_finds_no_room_and_counts_it) /* 75 */
 {
     slm_writer *writer = gated(0);
     unsigned accepted = 0;
@@ -134,7 +134,7 @@ static void *say_much(void *writer)
     return NULL;
 }
 
-Test(nonblocking, back_pressure_waits_and_loses_nothing)
+Test(nonblocking, back_pressure_waits_and_loses_nothing) /* 75 */
 {
     slm_writer *writer = gated(UINT32_MAX);
     pthread_t thread;
@@ -172,7 +172,7 @@ Test(nonblocking, what_fails_later_is_counted_where_it_was_accepted)
     finish(writer);
 }
 
-Test(nonblocking, the_last_release_returns_at_once_and_all_lines_are_written)
+Test(nonblocking, the_last_release_returns_at_once_and_all_lines_are_written) /* 75 */
 {
     slm_writer *writer = gated(0);
     (void)say(writer, "a\n");

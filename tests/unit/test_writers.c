@@ -78,7 +78,7 @@ static void tell(void *user, slm_diagnostic_kind kind, const char *message)
     snprintf(last_told, sizeof last_told, "%s", message);
 }
 
-Test(writers, a_full_disk_is_counted_and_told_once_and_errno_stays)
+Test(writers, a_full_disk_is_counted_and_told_once_and_errno_stays) /* 74 */
 {
     slm_writer *writer = file_of((slm_file_options){ .path = "/dev/full" });
     slm_set_diagnostic_handler(tell, NULL);
@@ -168,7 +168,7 @@ static void on_hangup(int signal)
     slm_writer_reopen(to_reopen);
 }
 
-Test(writers, after_a_request_the_next_line_goes_to_a_new_file)
+Test(writers, after_a_request_the_next_line_goes_to_a_new_file) /* 76 */
 {
     to_reopen = file_of((slm_file_options){ .path = "log" });
     signal(SIGHUP, on_hangup);
@@ -206,7 +206,7 @@ Test(writers, the_path_is_the_one_of_the_working_directory_at_first)
     slm_writer_release(writer);
 }
 
-Test(writers, a_full_file_is_moved_away_and_so_many_old_ones_are_kept)
+Test(writers, a_full_file_is_moved_away_and_so_many_old_ones_are_kept) /* 76 */
 {
     slm_writer *writer = file_of((slm_file_options){ .path = "log", .max_bytes = 10, .keep = 2 });
     const char *const all[] = { "1111\n", "2222\n", "3333\n", "4444\n", "5555\n", "6666\n", "7777\n" };
@@ -287,7 +287,7 @@ Test(writers, a_file_that_cannot_be_moved_away_goes_on)
     slm_writer_release(writer);
 }
 
-Test(writers, routes_go_by_level_and_target)
+Test(writers, routes_go_by_level_and_target) /* 73 */
 {
     slm_filter *ours;
     cr_assert(slm_filter_parse(slm_string_from_c("yaks=trace"), &ours, NULL) == SLM_OK);
@@ -305,7 +305,7 @@ Test(writers, routes_go_by_level_and_target)
     EXPECT_FILE("rest", " INFO yaks: i\nTRACE yaks: t\n");
 }
 
-Test(writers, a_tee_writes_to_both_whatever_becomes_of_one)
+Test(writers, a_tee_writes_to_both_whatever_becomes_of_one) /* 73 */
 {
     slm_writer *one = file_of((slm_file_options){ .path = "/dev/full" }),
                *two = file_of((slm_file_options){ .path = "two" });
