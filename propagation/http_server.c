@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #define SLM_TARGET "http"
 #include "propagation/http.h"
+#include "propagation/carrier.h"
 #include <spanloom/propagator.h>
 #include <spanloom/trace.h>
 
@@ -23,7 +24,7 @@ static slm_string header(const slm_http_request *request, const char *name)
 {
     uintptr_t cursor = 0;
     slm_string value = { NULL, 0 };
-    if (!request->getter || !request->getter->get ||
+    if (!slmi_getter_is_usable(request->getter) ||
         !request->getter->get(request->carrier, slm_string_from_c(name), &cursor, &value))
         return (slm_string){ NULL, 0 };
     while (value.len > 0 && (value.data[0] == ' ' || value.data[0] == '\t'))
