@@ -6,14 +6,24 @@
 
 #include "core/clock.h"
 
+/* A printer may trace, even the object that it prints: it is called within itself a few times, then no more. */
+static size_t print(const slm_value *value, char *text, size_t room)
+{
+    slmi_thread *self = slmi_self;
+    if (self->printing == SLMI_PRINTERS_MAX)
+        return (size_t)snprintf(text, room, "...");
+    self->printing++;
+    size_t wanted = value->print(value->as.p, text, room);
+    self->printing--;
+    return wanted;
+}
+
 void slmi_value_print(slm_value *value, char *text, size_t room)
 {
-    slm_printer *print = value->print;
-    const void *object = value->as.p;
     size_t wanted = 0;
     if (room) {
         text[0] = '\0';
-        wanted = print ? print(object, text, room) : 0;
+        wanted = value->print ? print(value, text, room) : 0;
     }
     *value = slm_value_string(text, wanted < room ? wanted : (room ? room - 1 : 0));
     value->type = SLM_TYPE_DEBUG; /* printed: its text stands unquoted */

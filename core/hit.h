@@ -7,7 +7,7 @@
 
 #include "core/arena.h"
 
-enum { SLMI_FIELDS_MAX = 32, SLMI_PRINTED_BYTES_MAX = 2048 };
+enum { SLMI_FIELDS_MAX = 32, SLMI_PRINTED_BYTES_MAX = 2048, SLMI_PRINTERS_MAX = 4 };
 
 /* The values of a hit whose types only it tells, with printers called. Lives in the frame of whoever resolves. */
 typedef struct slmi_resolved {

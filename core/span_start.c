@@ -7,6 +7,7 @@
 #include "core/diagnostics.h"
 #include "core/sampling.h"
 #include "core/span.h"
+#include "core/view.h"
 
 /* An unrecorded child stands for its nearest recorded ancestor; an unrecorded root has a stub with ids. */
 static uint64_t start_unrecorded(slmi_thread *self, const slmi_parentage *parent, slmi_slot **stub)
@@ -242,14 +243,28 @@ static __attribute__((noinline)) uint64_t start_resolved(struct start *s)
     return id;
 }
 
+static slmi_slot *hold(slmi_thread *self, uint64_t id)
+{
+    bool mine = slmi_busy_begin(self);
+    slmi_slot *slot = slmi_pin(id, false);
+    if (mine)
+        slmi_busy_end(self);
+    return slot;
+}
+
+/* Held meanwhile: whoever is told, or gets the handle from them, may end it. */
 static void tell_started(const struct start *s, uint64_t id)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint32_t whom = s->d->on_start & slmi_mask(slot);
+    slmi_slot *held = whom | s->d->filter_starts ? hold(s->self, id) : NULL;
     for (uint32_t left = s->d->filter_starts; left; left &= left - 1)
         slmi_filter_start(s->self, s->d, (unsigned)__builtin_ctz(left), slot, s->inherited ? s->places : NULL);
     SLMI_TELL(s->self, slot, s->d, on_start);
     if (s->scope)
         SLMI_TELL(s->self, slot, s->d, on_enter);
+    if (held)
+        slmi_view_unpin(held);
 }
 
 static slm_span start_set(struct start *s)

@@ -31,6 +31,7 @@ static void leave(void *block)
     atomic_store_explicit(&self->busy, 0, memory_order_relaxed);
     atomic_store_explicit(&self->epoch, 0, memory_order_release);
     self->inside = self->asking = 0;
+    self->printing = 0;
     self->suppressed = false;
     self->line_taken = false;
     slmi_unwind_thread(self);

@@ -28,6 +28,7 @@ typedef struct slmi_thread {
     uint32_t inside;       /* layers whose callbacks are running: they are not told of what they trace */
     uint32_t asking;       /* those that are being asked about a callsite */
     _Atomic(uint8_t) busy; /* inside a critical section, where a signal handler must not follow */
+    uint8_t printing;      /* printers within printers */
     bool suppressed;       /* nothing is traced: the exporter's own traffic */
     uint32_t free_count;
     uint32_t free[2 * SLMI_MAGAZINE];
