@@ -4,6 +4,7 @@
 
 #include <spanloom/journald.h>
 
+#include "core/platform.h"
 #include "tests/unit/journal.h"
 #include "tests/unit/layering.h"
 
@@ -201,47 +202,59 @@ Test(journald, spans_that_the_layer_does_not_take_are_not_named)
     end();
 }
 
+/* Not every system has sealed memory: there such an entry is lost, and counted. */
+static bool lost_for_want_of_memory(void)
+{
+    int fd = slmi_platform_sealed_memory(NULL, 0);
+    if (fd >= 0) {
+        (void)close(fd);
+        return false;
+    }
+    cr_expect(gt(u64, slm_journald_stats_read(journald).lost, 0));
+    return true;
+}
+
 Test(journald, an_entry_too_large_for_a_datagram_comes_as_sealed_memory)
 {
     enum { LARGE = 60000, FIELDS = 6 };
+    static const char *const names[FIELDS] = { "F_A", "F_B", "F_C", "F_D", "F_E", "F_F" };
+    static char text[LARGE];
     begin((slm_journald_options){ 0 }, NULL);
-    char *text = malloc(LARGE);
-    cr_assert(text != NULL);
     for (size_t i = 0; i < LARGE; i++)
         text[i] = (char)(i % 251);
     SLM_INFO(("a", slm_bytes(text, LARGE)), ("b", slm_bytes(text, LARGE)), ("c", slm_bytes(text, LARGE)),
              ("d", slm_bytes(text, LARGE)), ("e", slm_bytes(text, LARGE)), ("f", slm_bytes(text, LARGE)), "large");
-    take();
-    cr_expect(entry.by_memory);
-    static const char *const names[FIELDS] = { "F_A", "F_B", "F_C", "F_D", "F_E", "F_F" };
-    for (size_t i = 0; i < FIELDS; i++)
-        cr_expect(journal_is(&entry, names[i], 0, text, LARGE));
-    cr_expect(eq(u64, slm_journald_stats_read(journald).sent, 1));
-    cr_expect(eq(u64, slm_journald_stats_read(journald).cut, 0));
-    free(text);
+    if (!lost_for_want_of_memory()) {
+        take();
+        cr_expect(entry.by_memory);
+        for (size_t i = 0; i < FIELDS; i++)
+            cr_expect(journal_is(&entry, names[i], 0, text, LARGE));
+        cr_expect(eq(u64, slm_journald_stats_read(journald).sent, 1));
+        cr_expect(eq(u64, slm_journald_stats_read(journald).cut, 0));
+    }
     end();
 }
 
 Test(journald, what_passes_the_bounds_is_cut_and_counted)
 {
-    enum { HUGE_FIELD = 1 << 20 };
+    enum { HUGE_FIELD = 1 << 20, FIELDS = 20 };
+    static char text[HUGE_FIELD];
+    slm_field fields[FIELDS];
     begin((slm_journald_options){ 0 }, NULL);
-    char *text = calloc(1, HUGE_FIELD);
-    cr_assert(text != NULL);
     SLM_INFO(("a", slm_bytes(text, HUGE_FIELD)), ("b", 1), "huge");
     take();
     cr_expect(journal_is(&entry, "F_A", 0, text, SLM_JOURNALD_VALUE_BYTES_MAX));
     cr_expect(journal_has(&entry, "F_B", "1"));
-#define TEN(x)                                                                                                         \
-    ("0" x, slm_bytes(text, 65536)), ("1" x, slm_bytes(text, 65536)), ("2" x, slm_bytes(text, 65536)),                 \
-        ("3" x, slm_bytes(text, 65536)), ("4" x, slm_bytes(text, 65536)), ("5" x, slm_bytes(text, 65536)),             \
-        ("6" x, slm_bytes(text, 65536)), ("7" x, slm_bytes(text, 65536)), ("8" x, slm_bytes(text, 65536)),             \
-        ("9" x, slm_bytes(text, 65536))
-    SLM_INFO(TEN("x"), TEN("y"), "twenty");
-    take();
-    cr_expect(le(sz, entry.bytes_len, SLM_JOURNALD_EVENT_BYTES_MAX));
+    slm_callsite callsite = { .size = sizeof callsite, .level = SLM_LEVEL_INFO };
+    for (size_t i = 0; i < FIELDS; i++)
+        fields[i] = (slm_field){ slm_string_of("abcdefghijklmnopqrst" + i, 1), slm_value_bytes(text, HUGE_FIELD) };
+    slm_event(&callsite, slm_string_from_c("twenty"), fields, FIELDS, NULL);
+    if (!lost_for_want_of_memory()) {
+        take();
+        cr_expect(gt(sz, entry.bytes_len, SLM_JOURNALD_EVENT_BYTES_MAX / 2));
+        cr_expect(le(sz, entry.bytes_len, SLM_JOURNALD_EVENT_BYTES_MAX));
+    }
     cr_expect(eq(u64, slm_journald_stats_read(journald).cut, 2));
-    free(text);
     end();
 }
 
