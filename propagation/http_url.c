@@ -57,6 +57,8 @@ static size_t prefix_of(slm_string url, size_t *scheme_len)
 slmi_http_url slmi_http_url_split(slm_string url)
 {
     slmi_http_url parts = { .scheme = { NULL, 0 } };
+    if (!url.data)
+        return parts;
     size_t scheme_len, begin = prefix_of(url, &scheme_len);
     parts.scheme = slm_string_of(url.data, scheme_len);
     parts.prefix = slm_string_of(url.data, begin);
@@ -65,7 +67,7 @@ slmi_http_url slmi_http_url_split(slm_string url)
     bool is_file = scheme_len == 4 && memcmp(parts.scheme.data, "file", 4) == 0;
     size_t end = url.len && !is_file ? find(url, "/?#") : 0;
     parts.authority = slm_string_of(url.data, end);
-    parts.rest = slm_string_of(url.data ? url.data + end : NULL, url.len - end);
+    parts.rest = from(url, end);
     for (size_t at = end; at > 0; at--) {
         if (url.data[at - 1] == '@') {
             parts.userinfo = slm_string_of(url.data, at - 1);
