@@ -247,7 +247,7 @@ Test(journald, what_passes_the_bounds_is_cut_and_counted)
     cr_expect(journal_has(&entry, "F_B", "1"));
     slm_callsite callsite = { .size = sizeof callsite, .level = SLM_LEVEL_INFO };
     for (size_t i = 0; i < FIELDS; i++)
-        fields[i] = (slm_field){ slm_string_of("abcdefghijklmnopqrst" + i, 1), slm_value_bytes(text, HUGE_FIELD) };
+        fields[i] = (slm_field){ slm_string_of(&"abcdefghijklmnopqrst"[i], 1), slm_value_bytes(text, HUGE_FIELD) };
     slm_event(&callsite, slm_string_from_c("twenty"), fields, FIELDS, NULL);
     if (!lost_for_want_of_memory()) {
         take();
