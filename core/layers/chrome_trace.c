@@ -47,8 +47,10 @@ static _Thread_local uint64_t named_for __attribute__((tls_model("initial-exec")
 
 static uint32_t this_thread(void)
 {
-    if (!thread_number)
-        thread_number = (uint32_t)slmi_platform_thread_number();
+    if (!thread_number) {
+        uint32_t number = (uint32_t)slmi_platform_thread_number(); /* where it is an address, its low half will do */
+        thread_number = number ? number : 1;
+    }
     return thread_number;
 }
 
