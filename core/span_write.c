@@ -146,6 +146,21 @@ static slm_field field_of(slm_string key, uint32_t type, slm_word word)
     return f;
 }
 
+/* Writes the field, finishes, and tells who asked for it. */
+static void put_and_tell(struct write *w, uint64_t id, slm_string key, uint32_t type, slm_word word)
+{
+    const slmi_dispatch *d = slmi_dispatch_of(w->slot);
+    bool told = d->on_record & slmi_mask(w->slot) || d->filter_records;
+    put_field(w, key, type, word);
+    finish(w);
+    if (told) {
+        slm_field field = field_of(key, type, word);
+        uint64_t outer = slmi_guard(w->self);
+        tell_record(w->self, id, &field);
+        slmi_unguard(w->self, outer);
+    }
+}
+
 static void set_raw(slmi_thread *self, uint64_t handle, const slm_field *field)
 {
     uint64_t id, outer = slmi_guard(self);
@@ -176,16 +191,7 @@ void slmi_span_set(slm_span span, const char *key, size_t key_len, uint32_t type
         slm_field field = field_of(slm_string_of(key, key_len), type, word);
         set_raw(self, span.id, &field);
     } else if (begin(&w, span.id)) {
-        const slmi_dispatch *d = slmi_dispatch_of(w.slot);
-        bool told = d->on_record & slmi_mask(w.slot) || d->filter_records;
-        put_field(&w, slm_string_of(key, key_len), type, word);
-        finish(&w);
-        if (told) {
-            slm_field field = field_of(slm_string_of(key, key_len), type, word);
-            uint64_t outer = slmi_guard(self);
-            tell_record(self, span.id, &field);
-            slmi_unguard(self, outer);
-        }
+        put_and_tell(&w, span.id, slm_string_of(key, key_len), type, word);
     }
     errno = saved;
 }
@@ -239,11 +245,15 @@ void slmi_span_fail(slm_span span, int64_t code, const char *format, ...)
         snprintf(text, sizeof text, "%s", name);
     }
     struct write w;
-    if (begin(&w, span.id)) {
+    const slm_string key = slm_string_from_c("error.type");
+    slmi_thread *self = slmi_thread_get();
+    if (self && span.id & SLMI_ID_RAW) {
+        slm_field field = field_of(key, SLM_TYPE_STRING, (slm_word){ .s = name });
+        set_raw(self, span.id, &field);
+    } else if (begin(&w, span.id)) {
         put_status(&w, SLM_SPAN_ERROR, slm_string_from_c(text));
         slmi_writer_open(&w.writer, w.self, w.slot);
-        put_field(&w, slm_string_from_c("error.type"), SLM_TYPE_STRING, (slm_word){ .s = name });
-        finish(&w);
+        put_and_tell(&w, span.id, key, SLM_TYPE_STRING, (slm_word){ .s = name });
     }
     errno = saved;
 }

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/unit/raw.h"
+
 static slm_mock *m;
 
 static void begin(void)
@@ -224,6 +226,23 @@ Test(tasks, an_error_that_is_returned_is_the_spans) /* 82 */
     cr_expect(eq(int, function(0, true), 0));
     cr_expect(slm_expect_only_tree(m, "function{err=2, error.type='ENOENT'}[ERROR] > 'to the end', "
                                       "function{err=0}[UNSET] > 'to the end', function{err=0}[UNSET]"));
+}
+
+Test(tasks, an_error_is_told_as_the_field_that_it_is) /* 82 */
+{
+    slm_span s = SLM_SPAN("s");
+    slm_span_fail(s, ENOENT, "no %s", "yak");
+    slm_span_fail(s, 0, "no failure");
+    slm_span_end(s);
+    CALLS("new s\nrecord s error.type=ENOENT\nend s\n");
+    raw *told = raw_new();
+    slm_subscriber_scope scope = slm_thread_subscriber_push(told->subscriber);
+    s = SLM_SPAN("s");
+    slm_span_fail(s, ENOENT, NULL);
+    slm_span_end(s);
+    slm_thread_subscriber_pop(scope);
+    cr_expect(eq(str, told->calls, (char *)"new 1, record 1, end 1"));
+    cr_expect(raw_done(told));
 }
 
 static void overridden(int shown, int skipped, slm_parent parent)
