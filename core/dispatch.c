@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/output.h"
 #include "core/platform.h"
 #include "core/reload.h"
 #include "core/sampling.h"
@@ -18,6 +20,7 @@ static slmi_dispatch *table[SLMI_SETS]; /* all that are not freed */
 static uint32_t last_serial;
 static uint8_t last_slot;
 static bool barrier_ready;
+enum { WAIT_NS = 200000, WAITS_MAX = 250 };
 static _Atomic(uint32_t) retired_count; /* of those in the table, how many wait to be destroyed */
 
 _Atomic(slmi_dispatch *) slmi_global;
@@ -55,7 +58,7 @@ static _Atomic(uint64_t) *clear_verdicts(unsigned slot)
     return rooms[slot];
 }
 
-static slm_status enlist(slmi_dispatch *d)
+static slm_status try_to_enlist(slmi_dispatch *d)
 {
     slmi_dispatch_collect();
     bool mine = lock();
@@ -77,6 +80,24 @@ static slm_status enlist(slmi_dispatch *d)
         break;
     }
     unlock(mine);
+    return status;
+}
+
+/* The places of those that wait to be destroyed come free as soon as their readers leave, which may be preempted or
+ * writing; but not while this is a callback, a reader itself. Setting up may take a moment: 50 ms. */
+static slm_status enlist(slmi_dispatch *d)
+{
+    static const struct timespec a_moment = { 0, WAIT_NS };
+    bool inside = slmi_self && atomic_load_explicit(&slmi_self->epoch, memory_order_relaxed) != 0;
+    slm_status status = try_to_enlist(d);
+    int cancel = slmi_cancel_hold();
+    for (unsigned waits = 0; status == SLM_ERR_LIMIT && !inside && waits < WAITS_MAX; waits++) {
+        if (!atomic_load_explicit(&retired_count, memory_order_relaxed))
+            break;
+        (void)nanosleep(&a_moment, NULL);
+        status = try_to_enlist(d);
+    }
+    slmi_cancel_restore(cancel);
     return status;
 }
 
