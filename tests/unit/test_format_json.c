@@ -267,7 +267,7 @@ Test(format_json, what_is_open_can_always_be_closed)
         slmi_text_char(&text, '{');
         if (slmi_json_open(&text, slm_string_of("fields", 6), '{')) {
             for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-                slmi_json_member(&text, slm_string_of("abcdefg" + i, 1), (unsigned)(i % 2), &values[i]);
+                slmi_json_member(&text, slm_string_of(&"abcdefg"[i], 1), (unsigned)(i % 2), &values[i]);
             slmi_json_close(&text, '}');
         }
         if (text.cut)
