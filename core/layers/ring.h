@@ -30,7 +30,7 @@ SLMI_ASSERT(sizeof(slmi_ring_record) <= SLMI_RING_GRAIN, "a record's head is a g
 
 typedef struct slmi_ring {
     unsigned char *bytes;
-    uint64_t size; /* a power of two */
+    uint64_t size;    /* a power of two */
     char apart_1[64]; /* so that producers and the consumer do not write the same line */
     _Atomic(uint64_t) head;
     char apart_2[64];
