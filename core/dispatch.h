@@ -45,7 +45,7 @@ struct slmi_dispatch {
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_end, scopes, exports;
     _Atomic(uint32_t) filter_starts, filter_records;
     uint32_t places, filter_places; /* bytes of each record's arena; the filters' come first */
-    _Atomic(uint8_t) asks; /* SLMI_ASKS_...: what a span's start does beside the usual; see sampling.h */
+    _Atomic(uint8_t) asks;          /* SLMI_ASKS_...: what a span's start does beside the usual; see sampling.h */
     _Atomic(struct slm_sampler *) sampler;
     _Atomic(struct slm_id_generator *) ids;
     slmi_layer layers[SLM_LAYERS_MAX];
@@ -61,7 +61,7 @@ extern _Atomic(slmi_dispatch *) slmi_global;
 extern _Atomic(uint64_t) slmi_epoch;
 extern _Atomic(slmi_dispatch *) slmi_sets[SLMI_SETS];
 extern _Atomic(uint32_t) slmi_watchers; /* how many have layers that are told of enters or exits */
-extern bool slmi_readers_fence; /* there is no process-wide barrier */
+extern bool slmi_readers_fence;         /* there is no process-wide barrier */
 
 /* Between unpublishing something and reading in which epoch each thread is: pairs with the fence in slmi_guard(). */
 static inline void slmi_dispatch_barrier(void)
@@ -155,6 +155,8 @@ bool slmi_epoch_has_passed(uint64_t epoch);
 void slmi_dispatch_set_filter(slmi_dispatch *dispatch, unsigned at, slm_filter *filter);
 /* Frees what nobody can reach any more. Cold paths. */
 void slmi_dispatch_collect(void);
+/* Gives a reference up; the last one retires the subscriber. */
+void slmi_dispatch_release(slmi_dispatch *dispatch);
 /* The thread ends: its own subscriber is no longer its. */
 void slmi_dispatch_thread_leave(slmi_thread *self);
 void slmi_dispatch_fork_child(void);

@@ -47,7 +47,7 @@ enum {
     SLMI_BIT_REMOTE_PARENT = 2, /* parent_id is of another process */
     SLMI_BIT_STUB = 4,          /* ids only: from the pool of stubs */
     SLMI_BIT_STATUS_SET = 8,    /* the program set the status; events no longer do */
-    SLMI_BIT_EXPLICIT = 16,      /* its parent was given, or that it has none */
+    SLMI_BIT_EXPLICIT = 16,     /* its parent was given, or that it has none */
     SLMI_BIT_ABANDONED = 32,
     SLMI_BIT_REMOTE = 64 /* of a CONTEXT: span_id itself is of another process */
 };
