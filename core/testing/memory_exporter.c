@@ -36,6 +36,7 @@ static bool make_room(slm_memory_exporter *e)
     if (e->count < e->room)
         return true;
     size_t room = e->room ? 2 * e->room : 64;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     slm_span_data **spans = slmi_realloc(e->spans, room * sizeof *spans);
     if (!spans)
         return false;

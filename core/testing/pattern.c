@@ -237,7 +237,7 @@ static bool parse_inside(struct parser *p, uint16_t number)
     if (take(p, '(')) {
         good = parse_forest(p, number) && (take(p, ')') || fail(p, "a ')' is missing"));
     } else {
-        uint16_t last = 0, made;
+        uint16_t last = 0, made = 0;
         good = parse_node(p, number, &last, &made) && parse_inside(p, made);
     }
     p->depth--;
@@ -246,7 +246,7 @@ static bool parse_inside(struct parser *p, uint16_t number)
 
 static bool parse_forest(struct parser *p, uint16_t parent)
 {
-    uint16_t last = 0, made;
+    uint16_t last = 0, made = 0;
     do {
         if (!parse_node(p, parent, &last, &made) || !parse_inside(p, made))
             return false;
