@@ -35,8 +35,9 @@ typedef enum slm_format_style {
 #define SLM_SPAN_EVENT_NEW   0x01u /**< `new` */
 #define SLM_SPAN_EVENT_ENTER 0x02u /**< `enter` */
 #define SLM_SPAN_EVENT_EXIT  0x04u /**< `exit` */
-#define SLM_SPAN_EVENT_CLOSE 0x08u /**< `close`, with time.busy and time.idle: how long a thread was inside, and not.  \
-                                    */
+#define SLM_SPAN_EVENT_CLOSE                                                                                           \
+    0x08u /**< `close`, with time.busy and time.idle: how long a thread was inside, and not.                           \
+           */
 #define SLM_SPAN_EVENT_ACTIVE (SLM_SPAN_EVENT_ENTER | SLM_SPAN_EVENT_EXIT)
 #define SLM_SPAN_EVENT_FULL   (SLM_SPAN_EVENT_NEW | SLM_SPAN_EVENT_ACTIVE | SLM_SPAN_EVENT_CLOSE)
 #define SLM_SPAN_EVENT_NONE   0x80u /**< None, where the style's default is another. */
