@@ -141,7 +141,7 @@ static const char *parse_span(slm_string text, slmi_directive *out, size_t *at)
     if (name.len)
         out->span = name;
     for (size_t i = 0; i < name.len; i++)
-        if (memchr("[]}", name.data[i], 3)) {
+        if (name.data[i] == '[' || name.data[i] == ']' || name.data[i] == '}') {
             *at = (size_t)(name.data - text.data) + i;
             return "not allowed in a span's name";
         }

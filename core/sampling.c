@@ -206,9 +206,7 @@ void slmi_sampling_apply(slmi_starting *s)
     unsigned asks = atomic_load_explicit(&s->dispatch->asks, memory_order_acquire);
     if (asks & SLMI_ASKS_IDS)
         generate_ids(s);
-    if (s->slot->trace_flags & SLMI_FLAG_DEBUG) /* whatever samplers say */
-        s->slot->trace_flags |= SLM_FLAG_SAMPLED;
-    else if (asks & SLMI_ASKS_ALWAYS_ON)
+    if (s->slot->trace_flags & SLMI_FLAG_DEBUG || asks & SLMI_ASKS_ALWAYS_ON) /* debug: whatever samplers say */
         s->slot->trace_flags |= SLM_FLAG_SAMPLED;
     else if (asks & SLMI_ASKS_EACH || (asks & SLMI_ASKS_ROOTS && s->lineage != SLMI_IS_LOCAL))
         ask(s);
