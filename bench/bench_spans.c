@@ -247,7 +247,7 @@ int main(void)
     pthread_mutex_unlock(&sink.mutex);
     pthread_join(thread, NULL);
     slmi_export_close();
-    slmi_uninstall();
+    (void)slmi_uninstall_flushed(0);
     slmi_scratch_free(&sink.scratch);
     return EXIT_SUCCESS;
 }

@@ -44,8 +44,9 @@ struct slmi_dispatch {
     /* Masks of layers. */
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_end, scopes, exports;
     _Atomic(uint32_t) filter_starts, filter_records;
-    uint32_t places, filter_places; /* bytes of each record's arena; the filters' come first */
-    _Atomic(uint8_t) asks;          /* SLMI_ASKS_...: what a span's start does beside the usual; see sampling.h */
+    uint32_t places, filter_places;  /* bytes of each record's arena; the filters' come first */
+    uint32_t details, details_place; /* what exported spans say of themselves; see details.h */
+    _Atomic(uint8_t) asks;           /* SLMI_ASKS_...: what a span's start does beside the usual; see sampling.h */
     _Atomic(struct slm_sampler *) sampler;
     _Atomic(struct slm_id_generator *) ids;
     slmi_layer layers[SLM_LAYERS_MAX];

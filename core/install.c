@@ -11,6 +11,7 @@
 #include <spanloom/log.h>
 #include <spanloom/sampler.h>
 
+#include "core/details.h"
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
 
@@ -30,7 +31,7 @@ static slm_filter *parse(const char *directives, const char *name)
 /* The layer that prints, without its filter. On failure the caller's writer is still the caller's. */
 static slm_status make_log(const slmi_installation *in, slm_layer *out)
 {
-    slm_format_options o = { .size = sizeof o };
+    slm_format_options o = { .size = sizeof o, .style = (slm_format_style)in->log_style };
     if (in->log_format)
         memcpy(&o, in->log_format, in->log_format->size < sizeof o ? in->log_format->size : sizeof o);
     slm_writer *ours = o.writer ? NULL : slm_writer_fd(in->log_fd);
@@ -80,6 +81,13 @@ static slm_status make(const slmi_installation *in, slm_subscriber **out)
     return status;
 }
 
+static void give_details(const slmi_installation *in, slm_subscriber *subscriber)
+{
+    if (in->pipelines && in->details && slmi_details_ask(subscriber, in->details) != SLM_OK)
+        slmi_diagnose(SLM_DIAG_CONFIGURATION, "the filters' own places leave no room in a span for its thread and its "
+                                              "times, which are not exported");
+}
+
 /* On failure it has none of them. The generator last: once given, it is destroyed with the subscriber. */
 static slm_status give_sampling(const slmi_installation *in, slm_subscriber *subscriber)
 {
@@ -89,8 +97,19 @@ static slm_status give_sampling(const slmi_installation *in, slm_subscriber *sub
     return status;
 }
 
+/* Taken, as was promised, though nothing is printed. */
+static void release_writer(const slmi_installation *in)
+{
+    if (in->log_format && !in->log_directives)
+        slm_writer_release(in->log_format->writer);
+}
+
 slm_status slmi_install(const slmi_installation *installation)
 {
+    if (!installation->pipelines && !installation->log_directives) {
+        release_writer(installation);
+        return SLM_OK;
+    }
     if (atomic_exchange_explicit(&installed, true, memory_order_acq_rel))
         return SLM_ERR_EXISTS;
     slm_subscriber *subscriber = NULL;
@@ -98,12 +117,14 @@ slm_status slmi_install(const slmi_installation *installation)
     if (status == SLM_OK)
         status = give_sampling(installation, subscriber);
     if (status != SLM_OK) {
-        if (subscriber && installation->log_format)
+        if (subscriber && installation->log_format && installation->log_directives)
             (void)slm_writer_retain(installation->log_format->writer); /* which stays the caller's */
         slm_subscriber_release(subscriber);
         atomic_store_explicit(&installed, false, memory_order_release);
         return status;
     }
+    give_details(installation, subscriber);
+    release_writer(installation);
     slm_set_global_subscriber(subscriber);
     slm_subscriber_release(subscriber);
     return SLM_OK;
@@ -119,11 +140,6 @@ slm_status slmi_uninstall_flushed(uint32_t timeout_ms)
     slm_writer_release(writer);
     atomic_store_explicit(&installed, false, memory_order_release);
     return status;
-}
-
-void slmi_uninstall(void)
-{
-    (void)slmi_uninstall_flushed(0);
 }
 
 static const char *variable(const char *name, const char *otherwise)
@@ -144,6 +160,34 @@ static uint32_t records_wanted(void)
     return 0;
 }
 
+bool slmi_style_named(const char *name, unsigned *style)
+{
+    static const struct {
+        const char *name;
+        slm_format_style style;
+    } styles[] = { { "full", SLM_FORMAT_FULL },
+                   { "compact", SLM_FORMAT_COMPACT },
+                   { "pretty", SLM_FORMAT_PRETTY },
+                   { "json", SLM_FORMAT_JSON },
+                   { "tree", SLM_FORMAT_TREE } };
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++) {
+        if (strcmp(name, styles[i].name) != 0)
+            continue;
+        *style = styles[i].style;
+        return true;
+    }
+    return false;
+}
+
+static unsigned style_wanted(void)
+{
+    unsigned style = SLM_FORMAT_FULL;
+    const char *name = variable("SPANLOOM_LOG_FORMAT", "full");
+    if (!slmi_style_named(name, &style))
+        slmi_diagnose(SLM_DIAG_CONFIGURATION, "SPANLOOM_LOG_FORMAT: no format is named '%.40s'; full applies", name);
+    return style;
+}
+
 slm_status slm_init_log(const slm_log_config *config)
 {
     slm_log_config c = { .size = sizeof c };
@@ -154,6 +198,8 @@ slm_status slm_init_log(const slm_log_config *config)
     in.max_records = records_wanted();
     in.log_directives = c.directives ? c.directives : variable("SPANLOOM_LOG", "info");
     in.log_format = c.format;
+    if (!c.format)
+        in.log_style = style_wanted();
     return slmi_install(&in);
 }
 

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/details.h"
 #include "core/export.h"
 #include "core/view.h"
 
 enum { FIELDS_MAX = 128 }; /* OpenTelemetry SDK, Span limits: the default of AttributeCountLimit */
+enum { EVENT_EXTRAS_MAX = 2 + SLMI_EVENT_DETAILS_MAX }; /* its text, and its level */
 
 struct counts {
     unsigned fields, events, event_fields, links;
@@ -30,7 +32,7 @@ static void skip_first_fields(slmi_cursor *c, const slm_metadata *meta)
 
 static struct counts count_items(const slmi_slot *slot)
 {
-    struct counts n = { slot->site->field_count, 0, 0, 0 };
+    struct counts n = { slot->site->field_count + (unsigned)SLMI_DETAILS_MAX, 0, 0, 0 };
     slmi_cursor c;
     slmi_cursor_open(&c, slot);
     skip_first_fields(&c, slot->site);
@@ -40,7 +42,7 @@ static struct counts count_items(const slmi_slot *slot)
         n.links += item->type == SLMI_ITEM_LINK;
         if (item->type == SLMI_ITEM_EVENT) {
             n.events++;
-            n.event_fields += item->n + 2u; /* and its text, and its level */
+            n.event_fields += item->n + EVENT_EXTRAS_MAX;
         }
         slmi_skip_item(&c, item);
     }
@@ -109,6 +111,15 @@ static unsigned put_field(slm_field *fields, unsigned count, unsigned max, slm_f
     return slmi_field_put(fields, count, max, &field, dropped);
 }
 
+/* What the program gave under that key stands. */
+static unsigned put_extra(slm_field *fields, unsigned count, unsigned max, slm_field field, unsigned *dropped)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (slm_string_equal(fields[i].key, field.key))
+            return count;
+    return put_field(fields, count, max, field, dropped);
+}
+
 static slm_value text_value(slm_string text)
 {
     return slm_value_string(text.data ? text.data : "", text.len);
@@ -131,20 +142,18 @@ static void read_event(struct reading *r)
     slm_field *fields = r->event_fields, given[SLMI_FIELDS_MAX];
     unsigned n = slmi_read_fields(&r->cursor, item->site, item->words, given, &r->room);
     slm_string text = slmi_read_text(&r->cursor, item->item.len, &r->room);
-    unsigned count = 0, dropped = 0, max = item->item.n + 2u;
+    unsigned count = 0, dropped = 0, max = item->item.n + (unsigned)EVENT_EXTRAS_MAX;
     if (item->item.flags) {
         slm_field message = { { "message", 7 }, text_value(text) };
         count = put_field(fields, count, max, message, &dropped);
     }
     for (unsigned i = 0; i < n; i++)
         count = put_field(fields, count, max, given[i], &dropped);
-    bool has_level = false;
-    for (unsigned i = 0; i < count; i++)
-        has_level |= slm_string_equal(fields[i].key, (slm_string){ "level", 5 });
-    if (!has_level) {
-        slm_field level = { { "level", 5 }, text_value(level_name(item->site->level)) };
-        count = put_field(fields, count, max, level, &dropped);
-    }
+    slm_field level = { { "level", 5 }, text_value(level_name(item->site->level)) }, more[SLMI_EVENT_DETAILS_MAX];
+    count = put_extra(fields, count, max, level, &dropped);
+    n = slmi_details_of_event(r->slot, item->site, more);
+    for (unsigned i = 0; i < n; i++)
+        count = put_extra(fields, count, max, more[i], &dropped);
     r->event_fields += count;
     *event = (slm_event_data){ .name = item->site->name.len ? item->site->name : (slm_string){ "event", 5 },
                                .time_ns = item->time + r->slot->anchor,
@@ -235,6 +244,15 @@ static void read_line(struct reading *r)
     data->links = r->links;
 }
 
+static void read_details(struct reading *r)
+{
+    slm_field more[SLMI_DETAILS_MAX];
+    unsigned n = slmi_details_of(r->slot, more);
+    for (unsigned i = 0; i < n; i++)
+        r->data->field_count =
+            put_extra(r->fields, r->data->field_count, FIELDS_MAX, more[i], &r->data->dropped_fields);
+}
+
 const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch)
 {
     (void)pipeline; /* all pipelines have the same filter, so the same parents */
@@ -259,6 +277,7 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
         }
     }
     read_items(&r);
+    read_details(&r);
     return r.data;
 }
 

@@ -31,7 +31,7 @@ static unsigned judge_layer(const slmi_dispatch *d, unsigned at, const slm_metad
         return ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta);
     const slm_filter *filter = slmi_layer_filter(layer);
     unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
-    if (layer->ops && !layer->ops->on_event && !meta->is_span)
+    if (layer->ops && layer->pipeline < 0 && !layer->ops->on_event && !meta->is_span)
         interest = SLM_INTEREST_NEVER; /* it would not be told */
     if (interest != SLM_INTEREST_NEVER && layer->ops) {
         unsigned own = ask_interest(layer->ops->register_callsite, layer->ops->enabled, layer->self, meta);

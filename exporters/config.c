@@ -2,6 +2,7 @@
 #include "exporters/config.h"
 
 #include "core/alloc.h"
+#include "core/install.h"
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
 #include "exporters/sampler.h"
@@ -243,6 +244,31 @@ static void read_log_level(slmi_settings *settings, slmi_complaints *complaints)
         slmi_complain(complaints, "OTEL_LOG_LEVEL=%.40s is no level, using info", level);
 }
 
+/* What is printed, and what an exported span says of itself. */
+static void read_appearance(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    static const char *const details[] = { "code", "level", "target", "thread", "times" }; /* in slm_detail's order */
+    const uint32_t count = sizeof details / sizeof *details, all = (UINT32_C(1) << count) - 1;
+    const char *style = slmi_env("SPANLOOM_LOG_FORMAT"), *list = slmi_env("SPANLOOM_EXPORT_DETAILS");
+    settings->log_format = config->log_format;
+    if (!config->log_format && style && !slmi_style_named(style, &settings->log_style))
+        slmi_complain(complaints, "SPANLOOM_LOG_FORMAT: no format is named \"%.40s\", using full", style);
+
+    slm_string name;
+    settings->details = config->export_details & all;
+    if (config->export_details & ~all)
+        slmi_complain(complaints, "config.export_details has bits that are no detail");
+    while (config->export_details == 0 && slmi_list_next(&list, &name)) {
+        uint32_t at = 0;
+        while (at < count && !slm_string_equal(name, slm_string_from_c(details[at])))
+            at++;
+        settings->details |= at < count ? UINT32_C(1) << at : 0;
+        if (at == count && name.len > 0)
+            slmi_complain(complaints, "SPANLOOM_EXPORT_DETAILS: no detail is named \"%.*s\"",
+                          (int)(name.len < 40 ? name.len : 40), name.data);
+    }
+}
+
 /* What the caller's library knew of the struct. */
 static bool adopt(const slm_config *config, slm_config *known)
 {
@@ -275,6 +301,7 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     choose_text(&settings->log_filter, known.log_filter, slmi_env("SPANLOOM_LOG"), SLMI_FILTER_BYTES, complaints);
     choose_text(&settings->export_filter, known.export_filter, slmi_env("SPANLOOM_EXPORT"), SLMI_FILTER_BYTES,
                 complaints);
+    read_appearance(settings, &known, complaints);
     slmi_env_number("SPANLOOM_MAX_RECORDS", 1, RECORDS_MAX, &settings->max_records, complaints);
     if (known.max_records > 0)
         settings->max_records = known.max_records;

@@ -37,6 +37,9 @@ typedef struct slmi_settings {
     char *log_filter, *export_filter;            /* NULL: none given */
     struct slm_sampler *sampler;                 /* a reference; NULL: ParentBased(AlwaysOn) */
     const slm_id_generator *ids;                 /* the caller's, for the time of its call; NULL: random ones */
+    const struct slm_format_options *log_format; /* the caller's, for the time of its call; NULL: `log_style` */
+    unsigned log_style;
+    uint32_t details; /* slm_detail */
     slmi_resource resource;
 } slmi_settings;
 

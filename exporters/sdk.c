@@ -7,6 +7,7 @@
 #include "core/install.h"
 #include "core/propagators_names.h"
 #include "exporters/config.h"
+#include "exporters/deadline.h"
 #include "exporters/drive.h"
 #include "exporters/machine.h"
 
@@ -31,6 +32,9 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
         .log_directives = settings->log_filter,
         .log_name = "SPANLOOM_LOG",
         .log_fd = STDERR_FILENO,
+        .log_format = settings->log_format,
+        .log_style = settings->log_style,
+        .details = settings->details,
         .export_directives = settings->export_filter,
         .export_name = "SPANLOOM_EXPORT",
         .pipelines = pipelines,
@@ -38,7 +42,7 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
         .ids = settings->ids,
         .max_records = settings->max_records,
     };
-    return pipelines > 0 || settings->log_filter ? slmi_install(&installation) : SLM_OK;
+    return slmi_install(&installation);
 }
 
 /* A kind of diagnostic is told once, so what is wrong with the filters belongs into the same line as all else. */
@@ -99,8 +103,12 @@ slm_status slm_flush(uint32_t timeout_ms)
 
 slm_status slm_shutdown(uint32_t timeout_ms)
 {
+    uint64_t due = slmi_deadline_after(slmi_deadline_now(), timeout_ms);
     slm_status status = slmi_drive_shutdown(timeout_ms);
-    if (status == SLM_OK || status == SLM_ERR_UNDELIVERED || status == SLM_ERR_TIMED_OUT)
-        slmi_uninstall();
-    return status;
+    if (status != SLM_OK && status != SLM_ERR_UNDELIVERED && status != SLM_ERR_TIMED_OUT)
+        return status;
+    uint64_t now = slmi_deadline_now();
+    uint32_t left_ms = due == SLMI_NEVER ? UINT32_MAX : due > now ? (uint32_t)((due - now) / 1000000u) : 0;
+    slm_status printed = slmi_uninstall_flushed(left_ms); /* what is printed may wait in a writer, too */
+    return status == SLM_OK ? printed : status;
 }

@@ -16,7 +16,8 @@ typedef struct slm_log_config {
     int fd;                 /**< Where lines go; borrowed. 0 is stderr. */
     const char *directives; /**< As slm_filter_parse(). Default: SPANLOOM_LOG, and without it `info`. */
     const struct slm_format_options *format; /**< How lines look, and where they go if its `writer` is set, which is
-                                           taken on success. Default: SLM_FORMAT_FULL. */
+                                           taken on success. Default: SPANLOOM_LOG_FORMAT, one of
+                                           `full`, `compact`, `pretty`, `json` and `tree`; full. */
 } slm_log_config;
 
 /**

@@ -4,14 +4,16 @@
 #define SPANLOOM_SDK_H
 
 #include <spanloom/diagnostic.h>
+#include <spanloom/span_data.h>
 #include <spanloom/stats.h>
 #include <spanloom/status.h>
 #include <spanloom/value.h>
 
 SLM_BEGIN_DECLS
 
-struct slm_sampler;      /* sampler.h */
-struct slm_id_generator; /* id_generator.h */
+struct slm_sampler;        /* sampler.h */
+struct slm_id_generator;   /* id_generator.h */
+struct slm_format_options; /* format.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -35,8 +37,9 @@ typedef enum slm_exporter {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
- *  SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them. Empty is unset; a timeout of 0 has no end. A
- *  value that makes no sense is named in one warning (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
+ *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them.
+ * Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in one warning
+ * (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
 typedef struct slm_config {
     uint32_t size;                /**< sizeof(slm_config); required. */
     uint32_t exporters;           /**< slm_exporter bits. OTEL_TRACES_EXPORTER; SLM_EXPORTER_OTLP. */
@@ -72,6 +75,11 @@ typedef struct slm_config {
     const char *file; /**< A file to which spans go as well, as OTLP/JSON, a request a line; it is appended to,
                            and made (0640) if there is none. NULL: none. With SLM_EXPORTER_NONE they go
                            there only. What cannot be written is dropped and counted. */
+    /** How what is printed looks, and where it goes if its `writer` is set, which is taken on success. Without it
+     *  SPANLOOM_LOG_FORMAT, a name as slm_init_log() has it; full. */
+    const struct slm_format_options *log_format;
+    uint32_t export_details; /**< slm_detail bits. SPANLOOM_EXPORT_DETAILS, a list of "code", "level", "target",
+                                  "thread" and "times"; none. */
 } slm_config;
 
 #ifdef __cplusplus

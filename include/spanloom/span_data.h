@@ -20,6 +20,17 @@ typedef enum slm_kind {
 /** A span's status. OpenTelemetry Trace API, Set Status. @since 0.1.0 */
 typedef enum slm_span_status { SLM_SPAN_UNSET = 0, SLM_SPAN_OK = 1, SLM_SPAN_ERROR = 2 } slm_span_status;
 
+/** What an exported span says of itself beside what the program recorded, to be or-ed. Values are pinned. A field of
+ *  that name which the program gave stands. OpenTelemetry Semantic Conventions, Code, General thread attributes.
+ *  @since 0.1.0 */
+typedef enum slm_detail {
+    SLM_DETAIL_CODE = 1,   /**< `code.file.path` and `code.line.number`; of events too. */
+    SLM_DETAIL_LEVEL = 2,  /**< `level`; events always have theirs. */
+    SLM_DETAIL_TARGET = 4, /**< `target`; of events too. */
+    SLM_DETAIL_THREAD = 8, /**< `thread.id`, `thread.name`: of the thread that started the span. */
+    SLM_DETAIL_TIMES = 16  /**< `busy_ns`, while some thread was inside, and `idle_ns`, the rest of its time. */
+} slm_detail;
+
 /** The instrumentation scope that made a span. OpenTelemetry Glossary, Instrumentation Scope. @since 0.1.0 */
 typedef struct slm_scope_data {
     slm_string name;
