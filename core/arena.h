@@ -23,8 +23,9 @@ enum slmi_item_type { SLMI_ITEM_EVENT = 1, SLMI_ITEM_SET, SLMI_ITEM_LINK, SLMI_I
 typedef struct slmi_item {
     uint8_t type;
     uint8_t flags; /* SET: the value's type; LINK: trace flags; EVENT: 1 if a text is stored */
-    uint16_t n;    /* EVENT: fields; SET: bytes of the key */
-    uint32_t len;  /* bytes of the text at the end */
+    uint16_t n;   /* EVENT: fields, and in the upper byte the groups of pipelines that take it, 0 for all; SET: bytes of
+                     the key */
+    uint32_t len; /* bytes of the text at the end */
 } slmi_item;
 
 typedef struct slmi_event_item {
@@ -33,6 +34,17 @@ typedef struct slmi_event_item {
     const slm_metadata *site;
     uint64_t words[];
 } slmi_event_item;
+
+static inline unsigned slmi_event_fields(const slmi_item *item)
+{
+    return item->n & 0xffu;
+}
+
+/* Whether the event is for this group of pipelines. */
+static inline bool slmi_event_is_for(const slmi_item *item, unsigned group)
+{
+    return item->n < 0x100u || (item->n >> 8 >> group & 1u) != 0;
+}
 
 typedef struct slmi_set_item {
     slmi_item item;

@@ -8,6 +8,7 @@
 #include "core/carried.h"
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/parent_table.h"
 #include "core/span.h"
 
 /* A slot of type CONTEXT, its state word not stored yet; NULL for no room. */
@@ -69,6 +70,7 @@ static void fill_from(slmi_slot *slot, const slmi_slot *from)
         slmi_bits_set(slot, SLMI_BIT_REMOTE);
     else if (remote)
         slmi_bits_set(slot, SLMI_BIT_REMOTE_PARENT);
+    slmi_parent_table_capture(slot, from);
     slot->trace_flags = from->trace_flags;
     slot->anchor = from->anchor;
     slmi_mask_set(slot, slmi_mask(from));

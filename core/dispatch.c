@@ -84,7 +84,7 @@ static slm_status try_to_enlist(slmi_dispatch *d)
 
 /* The places of those that wait to be destroyed come free as soon as their readers leave, which may be preempted or
  * writing; but not while this is a callback, a reader itself. Setting up may take a moment: 50 ms. */
-static slm_status enlist(slmi_dispatch *d)
+slm_status slmi_dispatch_enlist(slmi_dispatch *d)
 {
     static const struct timespec a_moment = { 0, WAIT_NS };
     bool inside = slmi_self && atomic_load_explicit(&slmi_self->epoch, memory_order_relaxed) != 0;
@@ -100,7 +100,7 @@ static slm_status enlist(slmi_dispatch *d)
     return status;
 }
 
-static slmi_dispatch *create(void)
+slmi_dispatch *slmi_dispatch_create(void)
 {
     slmi_dispatch *d = slmi_alloc_zeroed(sizeof *d);
     slmi_clock_init();
@@ -113,103 +113,18 @@ slm_status slm_subscriber_new(const slm_subscriber_ops *ops, void *self, slm_sub
 {
     if (!ops || ops->size < sizeof *ops || !out)
         return SLM_ERR_INVALID_ARGUMENT;
-    slmi_dispatch *d = create();
+    slmi_dispatch *d = slmi_dispatch_create();
     if (!d)
         return SLM_ERR_NO_MEMORY;
     d->raw = true;
     d->ops = ops;
     d->self = self;
-    slm_status status = enlist(d);
+    slm_status status = slmi_dispatch_enlist(d);
     if (status == SLM_OK)
         *out = (slm_subscriber *)d;
     else
         slmi_free(d);
     return status;
-}
-
-static uint32_t aligned(uint32_t bytes)
-{
-    return (bytes + 7u) & ~7u;
-}
-
-void slmi_dispatch_set_filter(slmi_dispatch *d, unsigned at, slm_filter *filter)
-{
-    uint32_t bit = UINT32_C(1) << at;
-    uint32_t starts = filter && filter->starts ? bit : 0, records = filter && filter->records ? bit : 0;
-    atomic_store_explicit(&d->layers[at].filter, filter, memory_order_release);
-    atomic_store_explicit(&d->filter_starts, (d->filter_starts & ~bit) | starts, memory_order_relaxed);
-    atomic_store_explicit(&d->filter_records, (d->filter_records & ~bit) | records, memory_order_relaxed);
-}
-
-static void add_layer(slmi_dispatch *d, const slm_layer *layer, slm_filter *filter, int pipeline)
-{
-    uint32_t bit = UINT32_C(1) << d->count;
-    slmi_layer *l = &d->layers[d->count++];
-    l->pipeline = pipeline;
-    l->filter_bytes = filter ? filter->place_bytes : 0;
-    l->filter_place = d->filter_places;
-    if (pipeline > 0)
-        l->filter_place = d->layers[d->count - 2].filter_place; /* pipelines share one filter */
-    else
-        d->filter_places += l->filter_bytes ? l->filter_bytes + (uint32_t)sizeof(uint64_t) : 0;
-    slmi_dispatch_set_filter(d, d->count - 1, filter);
-    if (!layer) {
-        d->exports |= bit;
-        return;
-    }
-    l->ops = layer->ops;
-    l->self = layer->self;
-    d->on_start |= layer->ops->on_start ? bit : 0;
-    d->on_record |= layer->ops->on_record ? bit : 0;
-    d->on_event |= layer->ops->on_event ? bit : 0;
-    d->on_enter |= layer->ops->on_enter ? bit : 0;
-    d->on_exit |= layer->ops->on_exit ? bit : 0;
-    d->on_end |= layer->ops->on_end ? bit : 0;
-    d->scopes |= layer->flags & SLM_LAYER_SCOPES ? bit : 0;
-}
-
-slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports, slm_filter *export_filter,
-                                slm_subscriber **out)
-{
-    if (count + exports > SLM_LAYERS_MAX || exports > SLM_PIPELINES_MAX)
-        return SLM_ERR_LIMIT;
-    if (!out || (count && !layers))
-        return SLM_ERR_INVALID_ARGUMENT;
-    for (size_t i = 0; i < count; i++)
-        if (layers[i].size < sizeof *layers || !layers[i].ops || layers[i].ops->size < sizeof *layers[i].ops ||
-            layers[i].place_bytes > SLM_PLACE_BYTES_MAX)
-            return SLM_ERR_INVALID_ARGUMENT;
-    slmi_dispatch *d = create();
-    if (!d || !slmi_pool_init(0)) {
-        slmi_free(d);
-        return SLM_ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < count; i++)
-        add_layer(d, &layers[i], layers[i].filter, -1);
-    for (unsigned i = 0; i < exports; i++)
-        add_layer(d, NULL, export_filter, (int)i);
-    d->places = d->filter_places;
-    for (size_t i = 0; i < count; i++) {
-        d->layers[i].place = d->places;
-        d->places += aligned(layers[i].place_bytes);
-    }
-    slm_status status = d->places <= SLM_PLACE_BYTES_MAX ? enlist(d) : SLM_ERR_LIMIT;
-    if (status != SLM_OK) {
-        slmi_free(d);
-        return status;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (layers[i].place)
-            *layers[i].place = d->layers[i].place;
-    if (d->on_enter | d->on_exit)
-        atomic_fetch_add_explicit(&slmi_watchers, 1, memory_order_relaxed);
-    *out = (slm_subscriber *)d;
-    return SLM_OK;
-}
-
-slm_status slm_subscriber_of_layers(const slm_layer *layers, size_t count, slm_subscriber **out)
-{
-    return slmi_subscriber_make(layers, count, 0, NULL, out);
 }
 
 static void destroy(slmi_dispatch *d)
@@ -218,16 +133,12 @@ static void destroy(slmi_dispatch *d)
         d->ops->destroy(d->self);
     if (d->on_enter | d->on_exit)
         atomic_fetch_sub_explicit(&slmi_watchers, 1, memory_order_relaxed);
-    slm_filter *shared = NULL;
     for (unsigned i = 0; i < d->count; i++) {
         slmi_layer *layer = &d->layers[i];
         if (layer->ops && layer->ops->destroy)
             layer->ops->destroy(layer->self);
-        slm_filter *filter = slmi_layer_filter(layer);
-        if (filter != shared || layer->pipeline <= 0)
-            slm_filter_free(filter);
-        if (layer->pipeline >= 0)
-            shared = filter;
+        if (!layer->shares)
+            slm_filter_free(slmi_layer_filter(layer));
     }
     slmi_sampling_drop(d);
     slmi_free(d);

@@ -29,6 +29,7 @@ typedef struct slmi_layer {
                                      says whose it is: see slmi_filter_place() */
     uint32_t filter_bytes;        /* room for the filter's place, without that word */
     int pipeline;                 /* its number if it exports, else -1 */
+    bool shares;                  /* the filter is that of an earlier pipeline's layer, which is asked and told of it */
 } slmi_layer;
 
 typedef struct slmi_dispatch slmi_dispatch;
@@ -50,6 +51,11 @@ struct slmi_dispatch {
     _Atomic(struct slm_sampler *) sampler;
     _Atomic(struct slm_id_generator *) ids;
     slmi_layer layers[SLM_LAYERS_MAX];
+    /* Pipelines whose filters are one are a group: their spans have the same parents. See parent_table.h. */
+    uint8_t groups;                   /* 0 without a pipeline */
+    uint8_t group[SLM_PIPELINES_MAX]; /* of each pipeline */
+    uint32_t group_layers[SLM_PIPELINES_MAX];
+    uint32_t parents; /* where the table of parents lies in a record's arena, if there are groups */
     _Atomic(uint32_t) references, scoped_threads;
     _Atomic(uint32_t) generation; /* of filters: a verdict worked out under another one is not kept */
     _Atomic(uint64_t) retired;    /* the epoch when it was unpublished; 0 while it lives */
@@ -162,10 +168,10 @@ void slmi_dispatch_release(slmi_dispatch *dispatch);
 void slmi_dispatch_thread_leave(slmi_thread *self);
 void slmi_dispatch_fork_child(void);
 
-/* As slm_subscriber_of_layers(), with `exports` more layers, filtered alike by `export_filter` (taken; NULL: all),
- * which hand ended spans to pipelines 0, 1, ... */
-SLM_API slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports,
-                                        slm_filter *export_filter, slm_subscriber **out);
+/* A new one, in no table yet; NULL without memory. */
+slmi_dispatch *slmi_dispatch_create(void);
+/* Gives it a place in the table. */
+slm_status slmi_dispatch_enlist(slmi_dispatch *dispatch);
 
 /* Runs user code for layer `at`: what it traces is not told to that layer again. */
 static inline uint32_t slmi_call_begin(slmi_thread *self, unsigned at)

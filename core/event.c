@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/parent_table.h"
 #include "core/span.h"
 
 struct event {
@@ -34,7 +35,9 @@ static bool append(const struct event *e, slmi_slot *slot, slm_string message)
         item->words[i] = slmi_writer_value(&w, meta->types[i], e->hit.words[i]);
     bool stored = !record->plain || e->hit.given;
     uint32_t len = stored ? slmi_writer_text(&w, message.data, message.len) : 0;
-    item->item = (slmi_item){ SLMI_ITEM_EVENT, stored, meta->field_count, len };
+    uint16_t n =
+        (uint16_t)(meta->field_count | (slmi_dispatch_of(slot) == e->d ? slmi_groups_of(e->d, e->mask) << 8 : 0));
+    item->item = (slmi_item){ SLMI_ITEM_EVENT, stored, n, len };
     slmi_writer_commit(&w);
     return !w.cut;
 }

@@ -24,7 +24,7 @@ void slmi_skip_item(slmi_cursor *c, const slmi_item *item)
 {
     size_t size = sizeof *item;
     if (item->type == SLMI_ITEM_EVENT)
-        size = sizeof(slmi_event_item) + item->n * sizeof(uint64_t);
+        size = sizeof(slmi_event_item) + slmi_event_fields(item) * sizeof(uint64_t);
     else if (item->type == SLMI_ITEM_LINK)
         size = sizeof(slmi_link_item);
     else if (item->type == SLMI_ITEM_SET)
@@ -34,7 +34,7 @@ void slmi_skip_item(slmi_cursor *c, const slmi_item *item)
         return;
     if (item->type == SLMI_ITEM_EVENT) {
         const slmi_event_item *event = (const slmi_event_item *)(const void *)item;
-        for (unsigned i = 0; i < item->n; i++)
+        for (unsigned i = 0; i < slmi_event_fields(item); i++)
             (void)slmi_read_value(c, event->site->types[i], &event->words[i], NULL);
     } else if (item->type == SLMI_ITEM_SET) {
         const slmi_set_item *set = (const slmi_set_item *)(const void *)item;

@@ -13,7 +13,8 @@
 
 #include "core/details.h"
 #include "core/diagnostics.h"
-#include "core/dispatch.h"
+#include "core/layering.h"
+#include "core/pool.h"
 
 static _Atomic(bool) installed;
 static _Atomic(slm_writer *) log_writer; /* a reference of our own, to flush it */
@@ -50,29 +51,58 @@ static slm_status make_log(const slmi_installation *in, slm_layer *out)
     return SLM_OK;
 }
 
-static slm_status make_filters(const slmi_installation *in, slm_filter **log, slm_filter **export)
+static const char *directives_of(const slmi_installation *in, unsigned pipeline)
+{
+    if (in->pipeline_directives[pipeline])
+        return in->pipeline_directives[pipeline];
+    return in->export_directives ? in->export_directives : "info";
+}
+
+/* Pipelines of the same directives share one filter, which is asked once for all of them. */
+static slm_status make_filters(const slmi_installation *in, slm_filter **log, slm_filter **exports)
 {
     if (in->log_directives && !(*log = parse(in->log_directives, in->log_name)))
         return SLM_ERR_NO_MEMORY;
-    if (in->pipelines && !(*export = parse(in->export_directives ? in->export_directives : "info", in->export_name)))
-        return SLM_ERR_NO_MEMORY;
+    for (unsigned i = 0; i < in->pipelines; i++) {
+        unsigned same = 0;
+        while (same < i && strcmp(directives_of(in, same), directives_of(in, i)) != 0)
+            same++;
+        exports[i] = same < i ? exports[same] : parse(directives_of(in, i), in->export_name);
+        if (!exports[i])
+            return SLM_ERR_NO_MEMORY;
+    }
     return SLM_OK;
+}
+
+static void free_filters(const slmi_installation *in, slm_filter *log, slm_filter **exports)
+{
+    slm_filter_free(log);
+    for (unsigned i = 0; i < in->pipelines; i++) {
+        bool shared = false;
+        for (unsigned j = 0; j < i; j++)
+            shared |= exports[j] == exports[i];
+        if (!shared)
+            slm_filter_free(exports[i]);
+    }
 }
 
 static slm_status make(const slmi_installation *in, slm_subscriber **out)
 {
+    if (in->pipelines > SLM_PIPELINES_MAX)
+        return SLM_ERR_LIMIT;
     slm_layer log = { .ops = NULL };
-    slm_filter *log_filter = NULL, *export_filter = NULL;
+    slm_filter *log_filter = NULL;
+    slmi_layering layering = { .layers = &log, .exports = in->pipelines };
     slm_writer *theirs = in->log_format ? in->log_format->writer : NULL;
-    slm_status status = make_filters(in, &log_filter, &export_filter);
+    slm_status status = make_filters(in, &log_filter, layering.export_filters);
     if (status == SLM_OK && log_filter)
         status = make_log(in, &log);
     log.filter = log_filter;
+    layering.count = log_filter ? 1 : 0;
     if (status == SLM_OK)
-        status = slmi_subscriber_make(&log, log_filter ? 1 : 0, in->pipelines, export_filter, out);
+        status = slmi_subscriber_layered(&layering, out);
     if (status != SLM_OK) {
-        slm_filter_free(export_filter);
-        slm_filter_free(log_filter);
+        free_filters(in, log_filter, layering.export_filters);
         if (log.ops) {
             (void)slm_writer_retain(theirs); /* which the layer took, and the caller keeps */
             log.ops->destroy(log.self);

@@ -3,6 +3,7 @@
 #ifndef SPANLOOM_CORE_INSTALL_H
 #define SPANLOOM_CORE_INSTALL_H
 
+#include <spanloom/stats.h>
 #include <spanloom/status.h>
 
 struct slm_format_options;
@@ -16,9 +17,11 @@ typedef struct slmi_installation {
     unsigned log_style;                          /* a slm_format_style, without `log_format` */
     uint32_t details;                            /* slm_detail: what exported spans say of themselves */
     unsigned pipelines;                          /* exporting layers, numbered from 0 */
-    struct slm_sampler *sampler;                 /* retained; NULL: ParentBased(AlwaysOn) */
-    const struct slm_id_generator *ids;          /* copied; NULL: the library's random ones */
-    uint32_t max_records;                        /* of the pool; 0: its default; the first to set it wins */
+    /* What each of them exports; NULL: `export_directives`. */
+    const char *pipeline_directives[SLM_PIPELINES_MAX];
+    struct slm_sampler *sampler;        /* retained; NULL: ParentBased(AlwaysOn) */
+    const struct slm_id_generator *ids; /* copied; NULL: the library's random ones */
+    uint32_t max_records;               /* of the pool; 0: its default; the first to set it wins */
 } slmi_installation;
 
 /* SLM_ERR_EXISTS if it was done and not undone. Nothing, if nothing is printed or exported. */

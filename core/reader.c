@@ -6,6 +6,7 @@
 #include "core/alloc.h"
 #include "core/details.h"
 #include "core/export.h"
+#include "core/parent_table.h"
 #include "core/view.h"
 
 enum { FIELDS_MAX = 128 }; /* OpenTelemetry SDK, Span limits: the default of AttributeCountLimit */
@@ -42,7 +43,7 @@ static struct counts count_items(const slmi_slot *slot)
         n.links += item->type == SLMI_ITEM_LINK;
         if (item->type == SLMI_ITEM_EVENT) {
             n.events++;
-            n.event_fields += item->n + EVENT_EXTRAS_MAX;
+            n.event_fields += slmi_event_fields(item) + EVENT_EXTRAS_MAX;
         }
         slmi_skip_item(&c, item);
     }
@@ -53,6 +54,7 @@ static struct counts count_items(const slmi_slot *slot)
 
 struct reading {
     const slmi_slot *slot;
+    unsigned pipeline, group;
     slmi_cursor cursor;
     slmi_text_room room;
     slm_span_data *data;
@@ -135,14 +137,15 @@ static slm_string level_name(uint8_t level)
 static void read_event(struct reading *r)
 {
     const slmi_event_item *peeked = (const slmi_event_item *)(const void *)slmi_cursor_peek(&r->cursor);
-    const slmi_event_item *item = slmi_cursor_take(&r->cursor, sizeof *item + peeked->item.n * sizeof item->words[0]);
+    const slmi_event_item *item =
+        slmi_cursor_take(&r->cursor, sizeof *item + slmi_event_fields(&peeked->item) * sizeof item->words[0]);
     if (!item)
         return;
     slm_event_data *event = &r->events[r->data->event_count++];
     slm_field *fields = r->event_fields, given[SLMI_FIELDS_MAX];
     unsigned n = slmi_read_fields(&r->cursor, item->site, item->words, given, &r->room);
     slm_string text = slmi_read_text(&r->cursor, item->item.len, &r->room);
-    unsigned count = 0, dropped = 0, max = item->item.n + (unsigned)EVENT_EXTRAS_MAX;
+    unsigned count = 0, dropped = 0, max = slmi_event_fields(&item->item) + (unsigned)EVENT_EXTRAS_MAX;
     if (item->item.flags) {
         slm_field message = { { "message", 7 }, text_value(text) };
         count = put_field(fields, count, max, message, &dropped);
@@ -199,6 +202,8 @@ static void read_items(struct reading *r)
         slm_string text = { (const char *)(item + 1), item->len };
         switch (item->type) {
         case SLMI_ITEM_EVENT:
+            if (!slmi_event_is_for(item, r->group))
+                break;
             read_event(r);
             continue;
         case SLMI_ITEM_LINK:
@@ -229,10 +234,11 @@ static void read_line(struct reading *r)
     data->kind = slot->kind;
     data->status = atomic_load_explicit(&slot->status, memory_order_relaxed);
     data->flags = slot->trace_flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
-    data->parent_is_remote = slot->parent_id && slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT;
+    uint64_t parent_id = slmi_parent_table_id(slot, r->pipeline, &data->parent_is_remote);
+    data->parent_is_remote &= parent_id != 0;
     memcpy(data->trace_id.bytes, slot->trace_id, sizeof data->trace_id.bytes);
     memcpy(data->span_id.bytes, &slot->span_id, sizeof data->span_id.bytes);
-    memcpy(data->parent_span_id.bytes, &slot->parent_id, sizeof data->parent_span_id.bytes);
+    memcpy(data->parent_span_id.bytes, &parent_id, sizeof data->parent_span_id.bytes);
     data->name = slot->site->name;
     data->start_ns = slot->start + slot->anchor;
     data->end_ns = slot->end + slot->anchor;
@@ -255,10 +261,11 @@ static void read_details(struct reading *r)
 
 const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch)
 {
-    (void)pipeline; /* all pipelines have the same filter, so the same parents */
-    struct reading r = { .slot = slmi_slot_at(record) };
+    struct reading r = { .slot = slmi_slot_at(record), .pipeline = pipeline };
     if (!prepare(&r, scratch))
         return NULL;
+    const slmi_dispatch *d = slmi_dispatch_of(r.slot);
+    r.group = d && pipeline < SLM_PIPELINES_MAX ? d->group[pipeline] : 0;
     read_line(&r);
     if (r.slot->carry) {
         char *copy = slmi_room_take(&r.room, SLM_TRACESTATE_MAX);

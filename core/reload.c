@@ -59,11 +59,18 @@ static void publish(slmi_dispatch *d, unsigned at, slm_filter *filter)
     slmi_dispatch_reconsider();
 }
 
+/* The layers whose filter is that of layer `at`: its own, and those of the other pipelines of its group. */
+static uint32_t sharers(const slmi_dispatch *d, unsigned at)
+{
+    int pipeline = d->layers[at].pipeline;
+    return pipeline < 0 ? UINT32_C(1) << at : d->group_layers[d->group[pipeline]];
+}
+
 slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filter *filter)
 {
     slmi_dispatch *d = (slmi_dispatch *)subscriber;
     slmi_thread *self = slmi_thread_get();
-    if (!d || d->raw || at >= d->count || d->layers[at].pipeline > 0 || !self)
+    if (!d || d->raw || at >= d->count || d->layers[at].shares || !self)
         return SLM_ERR_INVALID_ARGUMENT;
     if (filter && filter->place_bytes > d->layers[at].filter_bytes)
         return SLM_ERR_LIMIT;
@@ -73,10 +80,11 @@ slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filt
     int saved = errno;
     uint64_t outer = slmi_guard(self);
     old->filter = slmi_layer_filter(&d->layers[at]);
-    publish(d, (unsigned)at, filter);
-    for (unsigned i = (unsigned)at + 1; d->layers[at].pipeline == 0 && i < d->count; i++)
-        publish(d, i, filter); /* the other pipelines' layers share it */
-    slmi_revise_open(self, d, (unsigned)at);
+    uint32_t whose = sharers(d, (unsigned)at);
+    for (uint32_t left = whose; left; left &= left - 1)
+        publish(d, (unsigned)__builtin_ctz(left), filter);
+    for (uint32_t left = whose; left; left &= left - 1)
+        slmi_revise_open(self, d, (unsigned)__builtin_ctz(left));
     slmi_unguard(self, outer);
     slmi_dispatch_barrier();
     old->epoch = atomic_fetch_add_explicit(&slmi_epoch, 1, memory_order_acq_rel) + 1;

@@ -49,7 +49,8 @@ enum {
     SLMI_BIT_STATUS_SET = 8,    /* the program set the status; events no longer do */
     SLMI_BIT_EXPLICIT = 16,     /* its parent was given, or that it has none */
     SLMI_BIT_ABANDONED = 32,
-    SLMI_BIT_REMOTE = 64 /* of a CONTEXT: span_id itself is of another process */
+    SLMI_BIT_REMOTE = 64,  /* of a CONTEXT: span_id itself is of another process */
+    SLMI_BIT_PARENTS = 128 /* it has a table of parents; see parent_table.h */
 };
 
 /* slmi_slot.trace_flags, beside those of W3C: the caller asked for the trace whatever samplers say. Never in a

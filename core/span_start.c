@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/parent_table.h"
 #include "core/sampling.h"
 #include "core/span.h"
 #include "core/view.h"
@@ -188,6 +189,8 @@ static uint64_t start_record(struct start *s)
         memset(slot->arena, 0, s->d->places);
         if (s->d->filter_starts)
             copy_places(s, &parent);
+        if (s->d->groups > 1)
+            slmi_parent_table_start(s->d, slot, parent.slot);
     }
     atomic_store_explicit(&slot->used, (uint16_t)s->d->places, memory_order_relaxed);
     atomic_store_explicit(&slot->chain, 0, memory_order_relaxed);

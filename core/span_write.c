@@ -111,7 +111,7 @@ static void tell_record(slmi_thread *self, uint64_t id, const slm_field *field)
     for (uint32_t left = d->filter_records & ~self->inside; left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         const slm_filter *filter = slmi_layer_filter(&d->layers[at]);
-        if (d->layers[at].pipeline > 0 || !filter || !filter->ops->on_record)
+        if (!filter || !filter->ops->on_record)
             continue;
         void *place = slmi_filter_place(&d->layers[at], filter, slot->arena);
         if (d->layers[at].filter_bytes && !place)

@@ -105,7 +105,7 @@ void slmi_filter_start(slmi_thread *self, const slmi_dispatch *d, unsigned at, s
 {
     const slmi_layer *layer = &d->layers[at];
     const slm_filter *filter = slmi_layer_filter(layer);
-    if (layer->pipeline > 0 || !filter || !filter->ops->on_start || filter->place_bytes > layer->filter_bytes)
+    if (layer->shares || !filter || !filter->ops->on_start || filter->place_bytes > layer->filter_bytes)
         return;
     uint64_t *place = (uint64_t *)(void *)(slot->arena + layer->filter_place), none = 0;
     void *own = layer->filter_bytes ? place + 1 : &none;

@@ -3,13 +3,14 @@
  *
  * Lock: the exporter's mutex, around the drain (which is one thread's at a time) and all that is kept. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <spanloom/test.h>
 
 #include "core/alloc.h"
-#include "core/dispatch.h"
 #include "core/export.h"
+#include "core/layering.h"
 #include "core/testing/span_copy.h"
 
 struct slm_memory_exporter {

@@ -17,6 +17,7 @@
 
 #include "core/dispatch.h"
 #include "core/export.h"
+#include "core/layering.h"
 #include "core/pool.h"
 
 /* Sanitizers slow a program down, and lose sight of stacks that migrate between threads. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/dispatch.h"
+#include "core/layering.h"
 
 enum { SPANS_MAX = 4096, LINE_MAX = 4096 };
 

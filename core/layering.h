@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Subscribers made of layers, the exporting ones included. */
+#ifndef SPANLOOM_CORE_LAYERING_H
+#define SPANLOOM_CORE_LAYERING_H
+
+#include <spanloom/layer.h>
+#include <spanloom/stats.h>
+
+/* Layers in the order in which they are told. */
+typedef struct slmi_layering {
+    const slm_layer *layers;
+    size_t count;
+    unsigned exports; /* exporting layers, which hand ended spans to pipelines 0, 1, ... */
+    /* Of each of them; taken on success; NULL takes all. The same pointer may stand several times. */
+    slm_filter *export_filters[SLM_PIPELINES_MAX];
+} slmi_layering;
+
+/* As slm_subscriber_of_layers(). */
+SLM_API slm_status slmi_subscriber_layered(const slmi_layering *layering, slm_subscriber **out);
+
+/* The same with `exports` layers that are filtered alike by `export_filter`. */
+SLM_API slm_status slmi_subscriber_make(const slm_layer *layers, size_t count, unsigned exports,
+                                        slm_filter *export_filter, slm_subscriber **out);
+
+#endif
