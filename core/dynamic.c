@@ -103,3 +103,19 @@ void slm_event(const slm_callsite *callsite, slm_string message, const slm_field
     put_words(words, fields, count);
     slmi_event_given(site, mask, words, options, message);
 }
+
+void slm_event_vformat(const slm_callsite *callsite, const slm_field *fields, size_t field_count,
+                       const slm_event_options *options, const char *format, va_list args)
+{
+    slm_word words[SLMI_FIELDS_MAX];
+    size_t count = field_count < SLMI_FIELDS_MAX ? field_count : SLMI_FIELDS_MAX;
+    slmi_site *site = site_of(callsite, false, fields, count);
+    uint64_t mask = site ? slmi_enabled(site) : 0;
+    if (!mask)
+        return;
+    va_list copy; /* where a va_list is an array, a parameter of that type has no address of one */
+    va_copy(copy, args);
+    put_words(words, fields, count);
+    slmi_event_formatted(site, mask, words, options, format, &copy);
+    va_end(copy);
+}

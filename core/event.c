@@ -94,6 +94,8 @@ static void send_set(struct event *e)
     bool ours = slot && slmi_slot_is_ours(slmi_slot_index(slot));
     if (e->options && e->options->time_ns)
         e->hit.time = e->options->time_ns - (ours ? slot->anchor : slmi_wall_offset());
+    e->hit.under = slot;
+    e->hit.remote = parent.remote;
     if (ours && slot->type == SLMI_SLOT_SPAN) {
         e->hit.span = slot;
         bool exported = e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports;
@@ -144,12 +146,14 @@ static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const 
     char text[SLMI_MESSAGE_BYTES_MAX];
     struct event e = { .self = self, .d = slmi_dispatch_current(self), .options = options };
     e.hit.self = self;
+    e.hit.error = saved;
     e.hit.record = slmi_record_of(__atomic_load_n(&site->record, __ATOMIC_ACQUIRE));
     e.hit.words = words;
     e.hit.format = format;
     e.hit.args = args;
     e.hit.text = text;
     e.hit.message = slm_string_of("", 0);
+    e.hit.given = format && e.hit.record->is_dynamic;
     if (given) {
         e.hit.given = given->data != NULL;
         e.hit.formatted = true;
@@ -198,6 +202,12 @@ void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, con
                       slm_string message)
 {
     emit(site, mask, words, options, NULL, NULL, &message);
+}
+
+void slmi_event_formatted(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
+                          const char *format, va_list *args)
+{
+    emit(site, mask, words, options, format, args, NULL);
 }
 
 /* Somebody might have listened. */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/hit.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/parent.h"
+
+static _Atomic(uint64_t) cut;
 
 /* A printer may trace, even the object that it prints: it is called within itself a few times, then no more. */
 static size_t print(const slm_value *value, char *text, size_t room)
@@ -80,15 +84,18 @@ slm_string slm_hit_message(slm_hit *hit)
     if (hit->formatted || !hit->format)
         return hit->message;
     hit->formatted = true;
-    if (hit->record->plain) {
+    if (hit->record->plain && !hit->given) {
         hit->message = hit->record->meta.name;
         return hit->message;
     }
     va_list args;
     va_copy(args, *hit->args);
+    errno = hit->error;
     int n = vsnprintf(hit->text, SLMI_MESSAGE_BYTES_MAX, hit->format, args);
     va_end(args);
     size_t len = n < 0 ? 0 : (size_t)n;
+    if (len >= SLMI_MESSAGE_BYTES_MAX)
+        atomic_fetch_add_explicit(&cut, 1, memory_order_relaxed);
     hit->message = slm_string_of(hit->text, len < SLMI_MESSAGE_BYTES_MAX ? len : SLMI_MESSAGE_BYTES_MAX - 1);
     return hit->message;
 }
@@ -116,6 +123,30 @@ uint64_t slm_hit_time_ns(slm_hit *hit)
 slm_parent slm_hit_parent(const slm_hit *hit)
 {
     return hit->parent;
+}
+
+bool slm_hit_identity(const slm_hit *hit, slm_span_context *out)
+{
+    if (hit->remote) {
+        *out = *hit->remote;
+        out->is_remote = true;
+        return true;
+    }
+    if (!hit->under || (hit->under->trace_id[0] | hit->under->trace_id[1]) == 0) {
+        memset(out, 0, sizeof *out);
+        return false;
+    }
+    bool remote;
+    uint64_t id = slmi_exported_id(hit->under, &remote);
+    slmi_identity(hit->under, out);
+    memcpy(out->span_id.bytes, &id, sizeof id);
+    out->is_remote = remote;
+    return true;
+}
+
+uint64_t slmi_messages_cut(void)
+{
+    return atomic_load_explicit(&cut, memory_order_relaxed);
 }
 
 slm_kind slm_hit_kind(const slm_hit *hit)

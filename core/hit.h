@@ -25,8 +25,11 @@ struct slm_hit {
     slm_parent parent;
     slm_kind kind;
     bool resolved, formatted;
-    bool given; /* the text came ready-made: it is not the callsite's */
+    bool given; /* the text is the hit's own, not the callsite's */
+    int error;  /* errno at the hit, which a format may ask for */
     const slmi_slot *span;
+    const slmi_slot *under; /* `span`, or a context; NULL: none, or of another process: */
+    const slm_span_context *remote;
     uint32_t layer;    /* the bit of the layer that is being told */
     uint8_t set;       /* its subscriber */
     uint64_t time;     /* monotonic; 0: not read yet */
@@ -46,5 +49,11 @@ uint64_t slmi_hit_now(slm_hit *hit);
 /* An event whose text is ready-made; absent, it is the callsite's name. */
 void slmi_event_given(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
                       slm_string message);
+/* Likewise, with a text of its own that is formatted when somebody asks for it. */
+void slmi_event_formatted(slmi_site *site, uint64_t mask, const slm_word *words, const slm_event_options *options,
+                          const char *format, va_list *args);
+
+/* How many texts were cut at SLMI_MESSAGE_BYTES_MAX. */
+uint64_t slmi_messages_cut(void);
 
 #endif

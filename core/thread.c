@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/thread.h"
 
+#include <spanloom/suppress.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -130,6 +132,16 @@ void slmi_thread_fork_child(void)
     memset((void *)&self->started, 0, offsetof(slmi_thread, head) - offsetof(slmi_thread, started));
     memset((void *)&self->popped, 0, sizeof self->popped);
     slmi_random_seed(&self->random);
+}
+
+bool slm_suppress(bool on)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!self)
+        return false;
+    bool before = self->suppressed;
+    self->suppressed = on;
+    return before;
 }
 
 uint32_t slmi_thread_mute(void)

@@ -6,6 +6,7 @@
 #include "exporters/http.h"
 #include "exporters/reply.h"
 #include "exporters/sink.h"
+#include <spanloom/suppress.h>
 
 #include <sys/random.h>
 #include <unistd.h>
@@ -190,6 +191,8 @@ int slmi_machine_timeout_ms(slmi_machine *machine)
 
 void slmi_machine_step(slmi_machine *machine)
 {
+    /* What the host's own code says on behalf of an export would be more to export. */
+    bool suppressed = slm_suppress(true);
     slmi_export_awake();
     /* The eventfd is emptied before the rings are: a wake in between is not lost, it only comes twice. */
     slmi_loop_step(&machine->loop);
@@ -197,6 +200,7 @@ void slmi_machine_step(slmi_machine *machine)
     uint64_t now = slmi_deadline_now();
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_step(&machine->pipelines[i], now);
+    (void)slm_suppress(suppressed);
 }
 
 slmi_mark slmi_machine_flush(slmi_machine *machine)

@@ -51,16 +51,18 @@ static void put_message(slmi_entry *entry, slm_hit *event)
     slmi_entry_field(entry, LITERAL("MESSAGE"), message, false);
 }
 
-static void put_identity(slmi_entry *entry, const slm_view *span)
+static void put_identity(slmi_entry *entry, const slm_hit *event)
 {
     slm_span_context identity;
     char digits[48];
     slmi_text text = { .data = digits, .room = sizeof digits };
-    slm_view_identity(span, &identity);
+    if (!slm_hit_identity(event, &identity))
+        return;
     slmi_text_hex(&text, identity.trace_id.bytes, sizeof identity.trace_id.bytes);
     slmi_text_hex(&text, identity.span_id.bytes, sizeof identity.span_id.bytes);
     slmi_entry_field(entry, LITERAL("TRACE_ID"), slm_string_of(digits, 32), false);
-    slmi_entry_field(entry, LITERAL("SPAN_ID"), slm_string_of(digits + 32, 16), false);
+    if (slm_span_id_is_valid(identity.span_id))
+        slmi_entry_field(entry, LITERAL("SPAN_ID"), slm_string_of(digits + 32, 16), false);
 }
 
 static bool put_span_field(void *user, const slm_field *field)
@@ -123,8 +125,7 @@ static void put_event(struct writing *w)
         slmi_entry_field(w->entry, LITERAL("CODE_FILE"), meta->file, true);
         slmi_entry_number(w->entry, LITERAL("CODE_LINE"), meta->line);
     }
-    if (span)
-        put_identity(w->entry, span);
+    put_identity(w->entry, w->event);
     for (size_t i = 0; slm_hit_field(w->event, i, &field); i++)
         slmi_entry_value(w->entry, prefix_of(w->journald), &field, true);
     if (span)

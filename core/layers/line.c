@@ -165,7 +165,17 @@ static void hex(char *out, const void *id, size_t bytes)
 /* The span id is the one that an exporter sends, so that line and span find each other. */
 static bool id_text(const slmi_line *line, slmi_line_id *ids)
 {
-    if (!(line->look->show & SLM_SHOW_IDS) || !line->span)
+    if (!(line->look->show & SLM_SHOW_IDS))
+        return false;
+    if (line->what.event) {
+        slm_span_context identity;
+        if (!slm_hit_identity(line->what.event, &identity))
+            return false;
+        hex(ids->trace_id, identity.trace_id.bytes, sizeof identity.trace_id.bytes);
+        hex(ids->span_id, identity.span_id.bytes, slm_span_id_is_valid(identity.span_id) ? 8 : 0);
+        return true;
+    }
+    if (!line->span)
         return false;
     bool remote;
     uint64_t id = slmi_exported_id(line->span, &remote);

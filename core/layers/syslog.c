@@ -134,16 +134,18 @@ static bool put_span_fields(void *user, const slm_view *span)
     return true;
 }
 
-static void put_identity(slmi_text *text, const slm_view *span)
+static void put_identity(slmi_text *text, const slm_hit *event)
 {
     slm_span_context identity;
     char digits[48];
     slmi_text hex = { .data = digits, .room = sizeof digits };
-    slm_view_identity(span, &identity);
+    if (!slm_hit_identity(event, &identity))
+        return;
     slmi_text_hex(&hex, identity.trace_id.bytes, sizeof identity.trace_id.bytes);
     slmi_text_hex(&hex, identity.span_id.bytes, sizeof identity.span_id.bytes);
     put_param(text, slm_string_from_c("trace_id"), slm_string_of(digits, 32));
-    put_param(text, slm_string_from_c("span_id"), slm_string_of(digits + 32, 16));
+    if (slm_span_id_is_valid(identity.span_id))
+        put_param(text, slm_string_from_c("span_id"), slm_string_of(digits + 32, 16));
 }
 
 static void put_names(slmi_text *text, const struct scope *s)
@@ -189,8 +191,8 @@ static void put_data(const slm_syslog *sys, slmi_text *text, slm_hit *event)
     slmi_text_char(text, '[');
     put_name(text, slm_string_from_c(sys->data_id));
     size_t empty = text->len;
+    put_identity(text, event);
     if (span) {
-        put_identity(text, span);
         slm_view_scope(span, keep_name, &scope);
         put_names(text, &scope);
     }

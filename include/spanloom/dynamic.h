@@ -4,6 +4,8 @@
 #ifndef SPANLOOM_DYNAMIC_H
 #define SPANLOOM_DYNAMIC_H
 
+#include <stdarg.h>
+
 #include <spanloom/metadata.h>
 #include <spanloom/span.h>
 
@@ -33,6 +35,13 @@ SLM_API SLM_NODISCARD slm_span slm_span_start(const slm_callsite *callsite, cons
  * to hit. `options` may be NULL. Any thread. @since 0.1.0 */
 SLM_API void slm_event(const slm_callsite *callsite, slm_string message, const slm_field *fields, size_t field_count,
                        const slm_event_options *options);
+
+/** As slm_event(), with a text in the manner of vprintf(), which is formatted if somebody asks for it, at most once,
+ * and cut at 4 KiB; `%m` is errno as it was at the call. `format` is not NULL; `args` is as it was afterwards. Any
+ * thread.
+ *  @since 0.1.0 */
+SLM_API void slm_event_vformat(const slm_callsite *callsite, const slm_field *fields, size_t field_count,
+                               const slm_event_options *options, const char *format, va_list args) SLM_PRINTF(5, 0);
 
 SLM_END_DECLS
 

@@ -48,6 +48,12 @@ SLM_API const slm_view *slm_hit_span(const slm_hit *hit);
  * event's may have been filtered out, or be another subscriber's. @since 0.1.0 */
 SLM_API bool slm_hit_takes(const slm_hit *hit, const slm_view *span);
 
+/** Writes to `*out`, which is not NULL, under what identity an event is found in what is exported: the span it is in or
+ *  that span's nearest ancestor that is exported, or the one of another process that it stands under; and says whether
+ *  there is one. With no such span the span id is zero, and only the trace is known. For the callback's duration; false
+ *  for a raw subscriber. @since 0.1.0 */
+SLM_API bool slm_hit_identity(const slm_hit *hit, slm_span_context *out);
+
 /** A layer's part. NULL: not interested. Any thread, with no lock held; what a callback traces goes to the other
  * layers, not to its own. @since 0.1.0 */
 typedef struct slm_layer_ops {

@@ -6,7 +6,7 @@
 # nothing of records. Follows what they include.
 set -euo pipefail
 cd "$1"
-layers=(chrome_trace flame journald span_metrics syslog)
+layers=(callback chrome_trace flame journald span_metrics syslog)
 helpers='^core/(alloc|diagnostics|platform|errno_name)\.h$|^core/layers/[a-z_]+\.h$'
 status=0
 seen=()

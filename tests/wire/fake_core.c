@@ -7,6 +7,7 @@
 #include "core/install.h"
 #include "core/propagators_names.h"
 #include <spanloom/filter.h>
+#include <spanloom/suppress.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -190,6 +191,11 @@ void slmi_export_awake(void)
     pthread_mutex_lock(&mutex);
     sleeping = false;
     pthread_mutex_unlock(&mutex);
+}
+
+bool slm_suppress(bool on)
+{
+    return !on;
 }
 
 void slmi_scratch_free(slmi_scratch *scratch)

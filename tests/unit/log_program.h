@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_UNIT_LOG_PROGRAM_H
+#define TESTS_UNIT_LOG_PROGRAM_H
+
+int log_program(void);
+
+#endif
