@@ -57,6 +57,18 @@ static _Atomic(uint64_t) *clear_verdicts(unsigned slot)
     return rooms[slot];
 }
 
+/* Of a place in the table, how many spans were started less those that are recycled (of a raw subscriber, were ended).
+ * Recycled is read last-first, so that a record which starts meanwhile is never seen only as recycled. */
+static int64_t open_in(unsigned slot)
+{
+    uint64_t recycled = 0, started = 0;
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        recycled += atomic_load_explicit(&t->set_recycled[slot], memory_order_acquire);
+    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
+        started += atomic_load_explicit(&t->set_started[slot], memory_order_acquire);
+    return (int64_t)(started - recycled);
+}
+
 static slm_status try_to_enlist(slmi_dispatch *d)
 {
     slmi_dispatch_collect();
@@ -73,6 +85,7 @@ static slm_status try_to_enlist(slmi_dispatch *d)
         d->slot = last_slot = slot;
         d->serial = ++last_serial ? last_serial : ++last_serial;
         d->verdicts = clear_verdicts(slot);
+        d->before = open_in(slot);
         table[slot] = d;
         atomic_store_explicit(&slmi_sets[slot], d, memory_order_release);
         status = SLM_OK;
@@ -144,16 +157,12 @@ static void destroy(slmi_dispatch *d)
     slmi_free(d);
 }
 
-/* Whether every record that was started under the set is recycled: recycled is read last-first, so that a record which
- * starts meanwhile is never seen only as recycled. Nothing starts under a retired set once its epoch has passed. */
+/* Nothing starts under a retired set once its epoch has passed. A raw subscriber's handles are not checked: a program
+ * that ends a span twice must not keep it for ever. */
 static bool records_are_gone(const slmi_dispatch *d)
 {
-    uint64_t recycled = 0, started = 0;
-    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
-        recycled += atomic_load_explicit(&t->set_recycled[d->slot], memory_order_acquire);
-    for (slmi_thread *t = slmi_thread_list(); t; t = t->next)
-        started += atomic_load_explicit(&t->set_started[d->slot], memory_order_acquire);
-    return started == recycled;
+    int64_t open = open_in(d->slot) - d->before;
+    return d->raw ? open <= 0 : open == 0;
 }
 
 bool slmi_epoch_has_passed(uint64_t epoch)
@@ -246,6 +255,14 @@ void slm_set_global_subscriber(slm_subscriber *subscriber)
     if (old)
         slmi_dispatch_release(old);
     errno = saved;
+}
+
+/* Records that were open stay the parent process's; raw subscribers go on with the spans they have. */
+void slmi_dispatch_fork_count(void)
+{
+    for (unsigned i = 0; i < SLMI_SETS; i++)
+        if (table[i])
+            table[i]->before = table[i]->raw ? table[i]->before - open_in(i) : 0;
 }
 
 void slmi_dispatch_fork_child(void)

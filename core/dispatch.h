@@ -5,7 +5,7 @@
  * Reclamation: at its outermost entry into the library a thread stores the global epoch in its block (slmi_guard), and
  * restores what was there when it leaves; a plain store, made visible by the replacer's process-wide barrier. What was
  * unpublished is freed on a later cold path, when every block is outside or has entered since. A set of layers also
- * waits until the records that were started under it are recycled. */
+ * waits until the records that were started under it are recycled, a raw subscriber until its spans have been ended. */
 #ifndef SPANLOOM_CORE_DISPATCH_H
 #define SPANLOOM_CORE_DISPATCH_H
 
@@ -60,6 +60,7 @@ struct slmi_dispatch {
     _Atomic(uint32_t) generation; /* of filters: a verdict worked out under another one is not kept */
     _Atomic(uint64_t) retired;    /* the epoch when it was unpublished; 0 while it lives */
     uint64_t unlisted;            /* the epoch when the table of readers lost it; under the mutex */
+    int64_t before; /* spans of its place in the table that were started and never ended when it came; likewise */
     /* By record id: bit 63 known, 32..62 ask, 0..30 takes. NULL: nothing is kept. */
     _Atomic(uint64_t) *verdicts;
 };
@@ -162,10 +163,23 @@ bool slmi_epoch_has_passed(uint64_t epoch);
 void slmi_dispatch_set_filter(slmi_dispatch *dispatch, unsigned at, slm_filter *filter);
 /* Frees what nobody can reach any more. Cold paths. */
 void slmi_dispatch_collect(void);
+/* A raw subscriber made a span, or was told of one's end: it is not destroyed between the two. */
+static inline void slmi_dispatch_count_start(slmi_thread *self, const slmi_dispatch *d)
+{
+    slmi_count(&self->set_started[d->slot]);
+}
+
+static inline void slmi_dispatch_count_end(slmi_thread *self, const slmi_dispatch *d)
+{
+    slmi_count(&self->set_recycled[d->slot]);
+}
+
 /* Gives a reference up; the last one retires the subscriber. */
 void slmi_dispatch_release(slmi_dispatch *dispatch);
 /* The thread ends: its own subscriber is no longer its. */
 void slmi_dispatch_thread_leave(slmi_thread *self);
+/* Before the counters of threads are cleared, and after. */
+void slmi_dispatch_fork_count(void);
 void slmi_dispatch_fork_child(void);
 
 /* A new one, in no table yet; NULL without memory. */

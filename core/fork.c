@@ -20,6 +20,7 @@ static void child(void)
 {
     slmi_clock_fork_child();
     slmi_pool_fork_child();
+    slmi_dispatch_fork_count();
     slmi_thread_fork_child();
     slmi_sites_fork_child();
     slmi_dispatch_fork_child();

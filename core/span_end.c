@@ -131,6 +131,7 @@ static void end_raw(slmi_thread *self, uint64_t handle, bool exits)
     if (d->ops->end)
         d->ops->end(d->self, id);
     slmi_call_end(self, inside);
+    slmi_dispatch_count_end(self, d);
 }
 
 void slmi_span_end(slm_span span, uint64_t end_ns)

@@ -218,6 +218,8 @@ static slm_span start_raw(const struct start *s)
         return (slm_span){ 0 };
     uint32_t inside = slmi_call_begin(s->self, 0);
     uint64_t id = s->d->ops->new_span(s->d->self, &hit);
+    if (id)
+        slmi_dispatch_count_start(s->self, s->d);
     if (id && s->scope && s->d->ops->enter)
         s->d->ops->enter(s->d->self, id);
     slmi_call_end(s->self, inside);

@@ -57,7 +57,8 @@ typedef struct slm_subscriber_ops {
 SLM_API SLM_NODISCARD slm_status slm_subscriber_new(const slm_subscriber_ops *ops, void *self, slm_subscriber **out);
 
 /** Gives the caller's reference up. NULL is fine. The subscriber is destroyed when it is no thread's and not the global
- *  one, later, on some cold path of some thread. @since 0.1.0 */
+ *  one, and each of its spans has been ended, later, on some cold path of some thread: where a thread ends, or a
+ *  subscriber is made, replaced or released. One whose spans are never ended is kept. @since 0.1.0 */
 SLM_API void slm_subscriber_release(slm_subscriber *subscriber);
 
 /** Makes `subscriber` (or, with NULL, nobody) the process's own, in place of whatever was: spans of the old one still

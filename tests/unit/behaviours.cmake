@@ -11,6 +11,7 @@ foreach(noun IN ITEMS directives filter_limits filter_reload)
 endforeach()
 
 spanloom_test(NAME test_dynamic SOURCES test_dynamic.c LIBS spanloom-test-static LABELS unit CRITERION)
+spanloom_test(NAME test_subscriber_life SOURCES test_subscriber_life.c raw.c LIBS spanloom-static LABELS unit CRITERION)
 spanloom_test(NAME test_raw_cost SOURCES test_raw_cost.c raw.c LIBS spanloom-static LABELS unit CRITERION)
 if(TARGET test_raw_cost)
     foreach(function IN ITEMS now pool_take writer_value alloc alloc_zeroed realloc)
