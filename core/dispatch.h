@@ -153,9 +153,9 @@ static inline uint32_t slmi_unmask(slmi_thread *self, slmi_dispatch *dispatch, c
 void slmi_dispatch_consider(slmi_thread *self, slmi_site *site, slmi_site_record *record);
 /* Forgets what the subscriber said of callsites. */
 void slmi_verdicts_forget(slmi_dispatch *dispatch);
-/* Whether layer `at` takes a span of this callsite, with the filter it has now. Inside a guard. */
+/* Whether layer `at` takes a span of this callsite under that parent, with the filter it has now. Inside a guard. */
 bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *dispatch, unsigned at, const slm_metadata *meta,
-                      const slmi_slot *span);
+                      const slmi_slot *parent);
 /* The same for all callsites, after any change of who listens. */
 void slmi_dispatch_reconsider(void);
 /* Whether every thread has entered the library since, or is outside. */

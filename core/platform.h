@@ -41,6 +41,8 @@ static inline uint64_t slmi_platform_counter(void)
  * terminated: returns the length, 0 if there is none. */
 enum { SLMI_THREAD_NAME_MAX = 16 };
 uint64_t slmi_platform_thread_number(void);
+/* Whether the thread of that number has ended; false too where the system does not say. */
+bool slmi_platform_thread_is_gone(uint64_t number);
 size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX]);
 
 /* What the program was called by, without folders; "" if the system does not say. Static. */

@@ -75,6 +75,14 @@ uint64_t slmi_platform_thread_number(void)
     return (uint64_t)syscall(__NR_gettid);
 }
 
+bool slmi_platform_thread_is_gone(uint64_t number)
+{
+    int saved = errno;
+    bool gone = syscall(__NR_tgkill, getpid(), (pid_t)number, 0) != 0 && errno == ESRCH;
+    errno = saved;
+    return gone;
+}
+
 size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX])
 {
     return prctl(PR_GET_NAME, out, 0, 0, 0) == 0 ? strnlen(out, SLMI_THREAD_NAME_MAX) : 0;

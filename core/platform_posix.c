@@ -53,6 +53,12 @@ uint64_t slmi_platform_thread_number(void)
     return number;
 }
 
+bool slmi_platform_thread_is_gone(uint64_t number)
+{
+    (void)number; /* it may be another thread's by now */
+    return false;
+}
+
 size_t slmi_platform_thread_name(char out[SLMI_THREAD_NAME_MAX])
 {
     (void)out;

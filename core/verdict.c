@@ -87,7 +87,8 @@ void slmi_verdicts_forget(slmi_dispatch *d)
         atomic_store_explicit(&d->verdicts[id], 0, memory_order_seq_cst);
 }
 
-bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const slm_metadata *meta, const slmi_slot *span)
+/* Layer `at`, which said that it must be asked. */
+static bool ask_layer(slmi_thread *self, slmi_dispatch *d, unsigned at, const slm_metadata *meta, const slmi_slot *span)
 {
     const slmi_layer *layer = &d->layers[at];
     const slm_filter *filter = slmi_layer_filter(layer);
@@ -98,6 +99,15 @@ bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const sl
         takes = layer->ops->enabled(layer->self, meta);
     slmi_call_end(self, inside);
     return takes;
+}
+
+bool slmi_layer_takes(slmi_thread *self, slmi_dispatch *d, unsigned at, const slm_metadata *meta,
+                      const slmi_slot *parent)
+{
+    bool whole;
+    uint32_t bit = UINT32_C(1) << at;
+    slmi_verdict verdict = verdict_of(self, d, slmi_record_of(meta), &whole);
+    return verdict.takes & bit || (verdict.ask & bit && ask_layer(self, d, at, meta, parent));
 }
 
 void slmi_filter_start(slmi_thread *self, const slmi_dispatch *d, unsigned at, slmi_slot *slot,
@@ -146,7 +156,7 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
     const slmi_slot *span = whom ? span_of(self, d) : NULL;
     for (; whom; whom &= whom - 1) {
         unsigned at = (unsigned)__builtin_ctz(whom);
-        if (slmi_layer_takes(self, d, at, meta, span))
+        if (ask_layer(self, d, at, meta, span))
             takes |= UINT32_C(1) << at;
     }
     errno = saved;

@@ -3,14 +3,17 @@
 
 #include <string.h>
 
+#include <spanloom/layer.h>
+
 #include "core/alloc.h"
+#include "core/platform.h"
 
 #define INITIAL_EXEC __attribute__((tls_model("initial-exec")))
 
-enum { REMEMBERED = 4, CACHE_LINE = 64 };
+enum { REMEMBERED = 4, CACHE_LINE = 64, LOOK_EVERY_NS = 100000000 };
 
 static _Atomic(uint64_t) threads, sets;
-static _Thread_local uint64_t thread INITIAL_EXEC;
+static _Thread_local uint64_t thread INITIAL_EXEC, number INITIAL_EXEC;
 /* Where this thread's lanes were last: of a layer that is gone, `id` is nobody's. A signal handler that traces for
  * another layer may come between the two, so a lane is looked at only if it is one of its own. */
 static _Thread_local struct {
@@ -42,6 +45,7 @@ static slmi_lane *lane_at(slmi_lanes *lanes, uint32_t at)
 static void clear(slmi_lane *lane)
 {
     lane->depth = lane->deeper = 0;
+    atomic_store_explicit(&lane->number, 0, memory_order_relaxed);
     atomic_store_explicit(&lane->owner, 0, memory_order_release); /* pairs with the acquire in claim() */
 }
 
@@ -49,6 +53,7 @@ void slmi_lanes_forget(slmi_lanes *lanes)
 {
     for (uint32_t i = 0; i < lanes->count; i++)
         clear(lane_at(lanes, i));
+    number = 0;
 }
 
 uint64_t slmi_lane_thread(void)
@@ -63,12 +68,31 @@ static bool is_mine(slmi_lane *lane)
     return atomic_load_explicit(&lane->owner, memory_order_relaxed) == thread;
 }
 
+static bool claim_from(slmi_lane *lane, uint64_t owner)
+{
+    if (!atomic_compare_exchange_strong_explicit(&lane->owner, &owner, thread, memory_order_acquire,
+                                                 memory_order_relaxed))
+        return false;
+    if (!number)
+        number = slmi_platform_thread_number();
+    atomic_store_explicit(&lane->number, number, memory_order_relaxed);
+    return true;
+}
+
 static bool claim(slmi_lane *lane)
 {
-    uint64_t nobody = 0;
-    return atomic_load_explicit(&lane->owner, memory_order_relaxed) == 0 &&
-           atomic_compare_exchange_strong_explicit(&lane->owner, &nobody, thread, memory_order_acquire,
-                                                   memory_order_relaxed);
+    return atomic_load_explicit(&lane->owner, memory_order_relaxed) == 0 && claim_from(lane, 0);
+}
+
+/* A lane that its thread left behind. */
+static bool claim_left(slmi_lane *lane)
+{
+    uint64_t owner = atomic_load_explicit(&lane->owner, memory_order_acquire);
+    uint64_t its_number = atomic_load_explicit(&lane->number, memory_order_relaxed);
+    if (!owner || !its_number || !slmi_platform_thread_is_gone(its_number) || !claim_from(lane, owner))
+        return false;
+    lane->depth = lane->deeper = 0;
+    return true;
 }
 
 /* From the thread's own place on, so that threads rarely meet. */
@@ -81,6 +105,16 @@ static slmi_lane *search(slmi_lanes *lanes, bool (*fits)(slmi_lane *))
             return lane;
     }
     return NULL;
+}
+
+static slmi_lane *search_left(slmi_lanes *lanes)
+{
+    uint64_t now = slm_now_ns(), looked = atomic_load_explicit(&lanes->looked_ns, memory_order_relaxed);
+    if ((looked && now - looked < LOOK_EVERY_NS) ||
+        !atomic_compare_exchange_strong_explicit(&lanes->looked_ns, &looked, now, memory_order_relaxed,
+                                                 memory_order_relaxed))
+        return NULL;
+    return search(lanes, claim_left);
 }
 
 static slmi_lane *recall(const slmi_lanes *lanes, unsigned at)
@@ -103,6 +137,8 @@ slmi_lane *slmi_lane_mine(slmi_lanes *lanes, bool claims)
     lane = hinted ? NULL : search(lanes, is_mine);
     if (!lane && claims)
         lane = search(lanes, claim);
+    if (!lane && claims)
+        lane = search_left(lanes);
     if (lane) {
         remembered[at].id = lanes->id;
         remembered[at].lane = lane;

@@ -4,7 +4,8 @@
  * as many as threads are inside spans at the same time, and none is left when a thread ends.
  *
  * Only its thread touches a lane, but for `owner`: claimed by compare-and-swap from 0, given back by a release store.
- */
+ * A thread that ends inside spans whose exits it was not told of, because a filter was replaced meanwhile, leaves its
+ * lane behind; where lanes run out, the system is asked which owners are gone. */
 #ifndef SPANLOOM_CORE_LAYERS_LANES_H
 #define SPANLOOM_CORE_LAYERS_LANES_H
 
@@ -20,10 +21,11 @@ typedef struct slmi_frame {
 } slmi_frame;
 
 typedef struct slmi_lane {
-    _Atomic(uint64_t) owner; /* slmi_lane_thread(); 0: free */
-    uint32_t depth;          /* frames */
-    uint32_t deeper;         /* entered when there was no frame left */
-    uint64_t since_ns;       /* the layer's */
+    _Atomic(uint64_t) owner;  /* slmi_lane_thread(); 0: free */
+    _Atomic(uint64_t) number; /* the system's of its owner; 0: not known yet */
+    uint32_t depth;           /* frames */
+    uint32_t deeper;          /* entered when there was no frame left */
+    uint64_t since_ns;        /* the layer's */
     slmi_frame frames[];
 } slmi_lane;
 
@@ -32,6 +34,7 @@ typedef struct slmi_lanes {
     uint32_t count, depth;
     size_t stride;
     unsigned char *memory;
+    _Atomic(uint64_t) looked_ns; /* when owners were last looked for */
 } slmi_lanes;
 
 /* False: no memory. */

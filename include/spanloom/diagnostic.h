@@ -41,7 +41,9 @@ typedef enum slm_diagnostic_kind {
 enum { SLM_DIAGNOSTIC_KINDS = 21 };
 
 /** Told of a kind's first case; later cases of that kind are only counted. `message` is one line without its end,
- *  borrowed for the call. Called on the thread where it happened, with no lock held; what it traces is not recorded. */
+ *  borrowed for the call. Called on the thread where it happened, with no lock held, in the middle of the call that it
+ * is about: what it traces is not recorded, and what it does to spans that are there already may be turned away
+ * (SLM_DIAG_REENTRANT). */
 typedef void slm_diagnostic_handler(void *user, slm_diagnostic_kind kind, const char *message);
 
 /** Replaces the handler; NULL discards. Until slm_init() or slm_init_log() nothing is printed: the default discards

@@ -7,6 +7,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "core/dispatch.h"
+
 static slm_mock *m;
 static slm_subscriber *subscriber;
 static slm_subscriber_scope scope;
@@ -135,4 +137,62 @@ Test(reload, refuses_a_filter_whose_places_have_no_room)
     trace_at_all_levels();
     cr_expect(eq(sz, told(), 5), "no filter takes all");
     end();
+}
+
+/* -- what a layer itself says of callsites ----------------------------------------------------------------------------
+ */
+
+static unsigned asked, entered;
+
+static slm_interest only_info(void *self, const slm_metadata *metadata)
+{
+    (void)self;
+    asked++;
+    return metadata->level == SLM_LEVEL_INFO ? SLM_INTEREST_ALWAYS : SLM_INTEREST_NEVER;
+}
+
+static void count_enter(void *self, const slm_view *span)
+{
+    (void)self;
+    (void)span;
+    entered++;
+}
+
+Test(reload, a_layer_that_never_wants_a_callsite_is_not_given_its_open_spans)
+{
+    static const slm_layer_ops choosy = { .size = sizeof choosy,
+                                          .register_callsite = only_info,
+                                          .on_enter = count_enter };
+    slm_mock_options options = { .size = sizeof options };
+    m = slm_mock_new(&options);
+    slm_layer layers[] = { slm_mock_layer(m), { .size = sizeof *layers, .ops = &choosy } };
+    cr_assert(eq(int, slm_subscriber_of_layers(layers, 2, &subscriber), SLM_OK));
+    scope = slm_thread_subscriber_push(subscriber);
+    slm_span debug = SLM_SPAN_AT(SLM_LEVEL_DEBUG, "debug"), info = SLM_SPAN("info");
+    cr_assert(eq(int, slm_subscriber_reload(subscriber, 1, parse("off")), SLM_OK));
+    cr_assert(eq(int, slm_subscriber_reload(subscriber, 1, parse("trace")), SLM_OK));
+    slm_exit(slm_enter(debug));
+    cr_expect(eq(uint, entered, 0));
+    slm_exit(slm_enter(info));
+    cr_expect(eq(uint, entered, 1));
+    cr_expect(eq(uint, asked, 4), "once for each callsite, and once more after a reload that lets it");
+    slm_span_end(debug);
+    slm_span_end(info);
+    end();
+}
+
+Test(reload, reaches_the_open_spans_of_all_pipelines)
+{
+    cr_assert(eq(int, slmi_subscriber_make(NULL, 0, 3, parse("info"), &subscriber), SLM_OK));
+    scope = slm_thread_subscriber_push(subscriber);
+    slm_span s = SLM_SPAN("s");
+    const slmi_slot *slot = slmi_slot_at(slmi_id_slot(s.id));
+    cr_expect(eq(u32, slmi_mask(slot), 7u));
+    cr_assert(eq(int, slm_subscriber_reload(subscriber, 0, parse("warn")), SLM_OK));
+    cr_expect(eq(u32, slmi_mask(slot), 0u));
+    cr_assert(eq(int, slm_subscriber_reload(subscriber, 0, parse("trace")), SLM_OK));
+    cr_expect(eq(u32, slmi_mask(slot), 7u));
+    slm_span_end(s);
+    slm_thread_subscriber_pop(scope);
+    slm_subscriber_release(subscriber);
 }

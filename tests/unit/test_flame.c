@@ -272,6 +272,49 @@ static int child_reads(void *user)
     return fine && page.count == 1 && folded_self(&page, "in the child") == 1 ? 0 : 1;
 }
 
+struct leaver {
+    slm_subscriber *subscriber;
+    uint64_t number;
+};
+
+/* It is not told of the exit. */
+static void *end_inside(void *user)
+{
+    struct leaver *leaver = user;
+    slm_subscriber_scope scope = slm_thread_subscriber_push(leaver->subscriber);
+    leaver->number = slmi_platform_thread_number();
+    (void)slm_enter(SLM_SPAN("left behind"));
+    cr_assert(eq(int, (int)slm_subscriber_reload(leaver->subscriber, 0, slm_filter_level(SLM_LEVEL_OFF)), (int)SLM_OK));
+    slm_thread_subscriber_pop(scope);
+    return NULL;
+}
+
+Test(flame, a_thread_that_ends_inside_a_span_that_a_new_filter_refuses_leaves_its_place_to_others)
+{
+    slm_flame_options one = threadless;
+    one.threads = 1;
+    slm_layer layer;
+    slm_flame *flame = make(&one, &layer);
+    struct layering l = layering_begin(&layer);
+    struct leaver leaver = { l.subscriber, 0 };
+    pthread_t thread;
+    at(0);
+    cr_assert(eq(int, pthread_create(&thread, NULL, end_inside, &leaver), 0));
+    pthread_join(thread, NULL);
+    if (!slmi_platform_thread_is_gone(leaver.number))
+        cr_skip_test("this system does not say which threads are gone");
+    cr_assert(eq(int, (int)slm_subscriber_reload(l.subscriber, 0, NULL), (int)SLM_OK));
+    {
+        SLM_SCOPE("next");
+        at(10);
+    }
+    read_back(flame);
+    cr_expect(eq(u64, folded_self(&page, "next"), 10));
+    cr_expect(eq(u64, slm_flame_lost_read(flame).scopes, 0u));
+    layering_end(l);
+    slm_flame_release(flame);
+}
+
 Test(flame, a_forked_child_counts_from_zero_and_is_inside_nothing)
 {
     slm_layer layer;
