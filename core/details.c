@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/layers/busy.h"
 #include "core/layers/line.h"
+#include "core/parent_table.h"
 
 struct times {
     slmi_busy busy;
@@ -77,38 +78,39 @@ static const slm_layer_ops *ops_of(uint32_t details)
     return with_thread && with_times ? &both : with_thread ? &thread : &times;
 }
 
-static void listen(slmi_dispatch *d, unsigned at, const slm_layer_ops *ops)
+/* A layer of each group of pipelines: what several of them are told of a span, one after the other, counts once. */
+static void listen(slmi_dispatch *d, const slm_layer_ops *ops)
 {
-    uint32_t bit = UINT32_C(1) << at;
     bool watched = (d->on_enter | d->on_exit) != 0;
-    d->layers[at].ops = ops;
-    d->layers[at].self = d;
-    d->on_start |= ops->on_start ? bit : 0;
-    d->on_enter |= ops->on_enter ? bit : 0;
-    d->on_exit |= ops->on_exit ? bit : 0;
-    d->on_end |= ops->on_end ? bit : 0;
+    for (unsigned at = 0; at < d->count; at++) {
+        uint32_t bit = UINT32_C(1) << at;
+        if (d->layers[at].pipeline < 0 || d->layers[at].shares)
+            continue;
+        d->layers[at].ops = ops;
+        d->layers[at].self = d;
+        d->on_start |= ops->on_start ? bit : 0;
+        d->on_enter |= ops->on_enter ? bit : 0;
+        d->on_exit |= ops->on_exit ? bit : 0;
+        d->on_end |= ops->on_end ? bit : 0;
+    }
     if (!watched && ops->on_enter)
         atomic_fetch_add_explicit(&slmi_watchers, 1, memory_order_relaxed);
 }
 
-slm_status slmi_details_ask(slm_subscriber *subscriber, uint32_t details)
+_Static_assert(SLM_PLACE_BYTES_MAX + sizeof(slmi_parent_table) + sizeof(struct times) + sizeof(struct thread) <
+                   SLMI_ARENA_BYTES,
+               "there is room for them, whatever places layers have");
+
+void slmi_details_ask(slm_subscriber *subscriber, uint32_t details)
 {
     slmi_dispatch *d = (slmi_dispatch *)subscriber;
-    const uint32_t kept = SLM_DETAIL_THREAD | SLM_DETAIL_TIMES;
-    if (!d || d->raw || !d->exports)
-        return SLM_ERR_INVALID_ARGUMENT;
     uint32_t bytes = (details & SLM_DETAIL_TIMES ? (uint32_t)sizeof(struct times) : 0) +
                      (details & SLM_DETAIL_THREAD ? (uint32_t)sizeof(struct thread) : 0);
-    d->details = details & ~kept;
-    if (bytes == 0)
-        return SLM_OK;
-    if (d->places + bytes > SLM_PLACE_BYTES_MAX)
-        return SLM_ERR_LIMIT;
     d->details = details;
     d->details_place = d->places;
     d->places += (bytes + 7u) & ~7u;
-    listen(d, (unsigned)__builtin_ctz(d->exports), ops_of(details));
-    return SLM_OK;
+    if (bytes)
+        listen(d, ops_of(details));
 }
 
 /* -- reading them ---------------------------------------------------------------------------------------------------

@@ -111,13 +111,6 @@ static slm_status make(const slmi_installation *in, slm_subscriber **out)
     return status;
 }
 
-static void give_details(const slmi_installation *in, slm_subscriber *subscriber)
-{
-    if (in->pipelines && in->details && slmi_details_ask(subscriber, in->details) != SLM_OK)
-        slmi_diagnose(SLM_DIAG_CONFIGURATION, "the filters' own places leave no room in a span for its thread and its "
-                                              "times, which are not exported");
-}
-
 /* On failure it has none of them. The generator last: once given, it is destroyed with the subscriber. */
 static slm_status give_sampling(const slmi_installation *in, slm_subscriber *subscriber)
 {
@@ -153,7 +146,8 @@ slm_status slmi_install(const slmi_installation *installation)
         atomic_store_explicit(&installed, false, memory_order_release);
         return status;
     }
-    give_details(installation, subscriber);
+    if (installation->pipelines && installation->details)
+        slmi_details_ask(subscriber, installation->details);
     release_writer(installation);
     slm_set_global_subscriber(subscriber);
     slm_subscriber_release(subscriber);

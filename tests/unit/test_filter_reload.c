@@ -7,7 +7,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include "core/dispatch.h"
+#include "core/layering.h"
+#include "core/pool.h"
 
 static slm_mock *m;
 static slm_subscriber *subscriber;
