@@ -9,10 +9,11 @@
 #include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/parent_table.h"
+#include "core/sampling.h"
 #include "core/span.h"
 
 /* A slot of type CONTEXT, its state word not stored yet; NULL for no room. */
-static slmi_slot *make(slmi_thread *self)
+static inline slmi_slot *make(slmi_thread *self)
 {
     uint32_t at = slmi_pool_take(self);
     if (!at) {
@@ -49,15 +50,27 @@ static void fill_remote(slmi_slot *slot, const slm_span_context *remote)
     slot->parent_id = slot->span_id;
 }
 
-static uint64_t open(slmi_slot *slot)
+static inline uint64_t open(slmi_slot *slot)
 {
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed) & ~(SLMI_GENERATION - 1);
     atomic_store_explicit(&slot->state, word | SLMI_OPEN | SLMI_PIN, memory_order_release);
     return slmi_id(slmi_slot_index(slot), word);
 }
 
+/* As slmi_parent_id(), which is asked where it is not this process's exported span, as it mostly is. */
+static inline uint64_t parent_id(const slmi_slot *from, bool ours, bool *remote)
+{
+    const slmi_dispatch *d = slmi_dispatch_of(from);
+    *remote = false;
+    if (__builtin_expect(ours && from->type == SLMI_SLOT_SPAN && d && slmi_mask(from) & d->exports &&
+                             !(atomic_load_explicit(&d->asks, memory_order_relaxed) & SLMI_ASKS_EACH),
+                         1))
+        return from->span_id;
+    return slmi_parent_id(from, remote);
+}
+
 /* Fills in a slot of make() as the identity of another. */
-static void fill_from(slmi_slot *slot, const slmi_slot *from)
+static inline void fill_from(slmi_slot *slot, const slmi_slot *from)
 {
     bool ours = slmi_slot_is_ours(slmi_slot_index(from));
     bool remote;
@@ -65,12 +78,13 @@ static void fill_from(slmi_slot *slot, const slmi_slot *from)
     slot->trace_id[0] = from->trace_id[0];
     slot->trace_id[1] = from->trace_id[1];
     slot->span_id = from->span_id;
-    slot->parent_id = slmi_parent_id(from, &remote);
+    slot->parent_id = parent_id(from, ours, &remote);
     if (!ours || (from->type == SLMI_SLOT_CONTEXT && slmi_bits(from) & SLMI_BIT_REMOTE))
         slmi_bits_set(slot, SLMI_BIT_REMOTE);
     else if (remote)
         slmi_bits_set(slot, SLMI_BIT_REMOTE_PARENT);
-    slmi_parent_table_capture(slot, from);
+    if (__builtin_expect(slmi_bits(from) & SLMI_BIT_PARENTS, 0))
+        slmi_parent_table_capture(slot, from);
     slot->trace_flags = from->trace_flags;
     slot->anchor = from->anchor;
     slmi_mask_set(slot, slmi_mask(from));
@@ -87,7 +101,7 @@ uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *from)
     if (!slot)
         return 0;
     fill_from(slot, from);
-    slot->carry = slmi_carry_of(self, from);
+    slot->carry = __builtin_expect(from->carry != 0, 0) ? slmi_carry_of(self, from) : 0;
     return open(slot);
 }
 
@@ -179,30 +193,88 @@ size_t slm_current_baggage(char *out, size_t room)
     return slmi_carry_baggage(slot->carry, out, room);
 }
 
+/* The handle of the span that an open context was captured in, 0 for none. Without a pin: what is read between two
+ * looks at a word of the context's generation was the context's. */
+static uint64_t captured_in(uint64_t id)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
+    if (!slmi_same_generation(word, id) || !(word & SLMI_OPEN))
+        return 0;
+    uint64_t span = __atomic_load_n(&slot->end, __ATOMIC_RELAXED);
+    atomic_thread_fence(memory_order_acquire);
+    return slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), id) ? span : 0;
+}
+
+/* Enters the span that the context was captured in; the context itself if that has ended, or there was none. */
+static uint64_t push(slmi_thread *self, uint64_t id)
+{
+    uint64_t span = captured_in(id);
+    uint64_t token = span ? slmi_entry_push(self, span) : 0;
+    if (__builtin_expect(token != 0, 1))
+        return token;
+    slmi_slot *slot = slmi_context_pin(id);
+    if (slot) {
+        token = slmi_entry_push(self, slmi_id(slmi_id_slot(id), id));
+        slmi_unpin(self, slot, false);
+    }
+    return token;
+}
+
+/* Closing it makes the second release, and any use after, stale. Inside a busy section. */
+static inline bool close_context(slmi_thread *self, uint64_t id)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed), wanted;
+    do {
+        if (!slmi_same_generation(word, id) || !(word & SLMI_OPEN))
+            return false;
+        if (__builtin_expect(word & SLMI_LOCK, 0)) { /* it is no context's, but that of a span somebody writes to */
+            if (!slmi_lock(id, &word))
+                return false;
+            slmi_unlock(slot, word);
+        }
+        wanted = (word & ~SLMI_OPEN) - SLMI_PIN;
+    } while (!atomic_compare_exchange_weak_explicit(&slot->state, &word, wanted, memory_order_acq_rel,
+                                                    memory_order_relaxed));
+    if (wanted & SLMI_PINS)
+        return true;
+    if (__builtin_expect(slot->type == SLMI_SLOT_CONTEXT && slot->carry == 0, 1))
+        slmi_pool_give(self, slmi_id_slot(id)); /* all that there is to recycle */
+    else
+        slmi_recycle(self, slot);
+    return true;
+}
+
+uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id)
+{
+    bool released = true;
+    uint64_t token = 0;
+    if (slmi_busy_begin(self)) {
+        token = push(self, id);
+        if (owned) {
+            owned->id = 0;
+            released = close_context(self, id);
+        }
+        slmi_busy_end(self);
+    }
+    if (__builtin_expect(!released, 0) && token) /* else the failed attach was counted */
+        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+    slmi_slot *entered = token ? slmi_current_slot(self) : NULL;
+    if (entered && entered->type == SLMI_SLOT_SPAN)
+        SLMI_TELL(self, entered, slmi_dispatch_of(entered), on_enter);
+    return token;
+}
+
 slm_token slm_context_attach(const slm_context *context)
 {
     slm_token token = { 0 };
     slmi_thread *self = slmi_thread_get();
-    if (!self || !context || !context->id)
+    if (!self || !context || !context->id || !slmi_slot_is_ours(slmi_id_slot(context->id)))
         return token;
     int saved = errno;
-    if (!slmi_slot_is_ours(slmi_id_slot(context->id)))
-        return token;
     uint64_t outer = slmi_guard(self);
-    if (slmi_busy_begin(self)) {
-        slmi_slot *slot = slmi_context_pin(context->id);
-        if (slot) {
-            if (slot->end)
-                token.id = slmi_entry_push(self, slot->end);
-            if (!token.id)
-                token.id = slmi_entry_push(self, slmi_id(slmi_id_slot(context->id), context->id));
-            slmi_unpin(self, slot, false);
-        }
-        slmi_busy_end(self);
-    }
-    slmi_slot *entered = token.id ? slmi_current_slot(self) : NULL;
-    if (entered && entered->type == SLMI_SLOT_SPAN)
-        SLMI_TELL(self, entered, slmi_dispatch_of(entered), on_enter);
+    token.id = slmi_context_enter(self, NULL, context->id);
     slmi_unguard(self, outer);
     errno = saved;
     return token;
@@ -224,44 +296,18 @@ void slm_context_release(slm_context *context)
 {
     if (!context || !context->id)
         return;
-    uint64_t id = context->id, word;
+    uint64_t id = context->id;
     context->id = 0;
     slmi_thread *self = slmi_thread_get();
-    if (!self || !slmi_slot_is_ours(slmi_id_slot(id)))
+    if (!self || !slmi_slot_is_ours(slmi_id_slot(id)) || !slmi_busy_begin(self))
         return;
-    int saved = errno;
-    if (slmi_busy_begin(self)) {
-        /* Closing it under the lock makes the second release, and any use after, stale. */
-        slmi_slot *slot = slmi_lock(id, &word);
-        if (slot) {
-            slmi_unlock(slot, word & ~SLMI_OPEN);
-            slmi_unpin(self, slot, false);
-        }
-        slmi_busy_end(self);
-        if (!slot)
-            slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+    bool released = close_context(self, id);
+    slmi_busy_end(self);
+    if (__builtin_expect(!released, 0)) {
+        int saved = errno;
+        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+        errno = saved;
     }
-    errno = saved;
-}
-
-void slm_context_swap(slm_context_slot *slot)
-{
-    slmi_thread *self = slmi_thread_get();
-    if (!self)
-        return;
-    uint64_t current = self->current, next = slot->id;
-    slot->id = current;
-    if (__builtin_expect(atomic_load_explicit(&slmi_watchers, memory_order_relaxed) == 0, 1)) {
-        self->current = next;
-        return;
-    }
-    int saved = errno;
-    uint64_t outer = slmi_guard(self);
-    slmi_chain_tell_exit(self, current);
-    slmi_chain_tell_enter(self, next);
-    self->current = next;
-    slmi_unguard(self, outer);
-    errno = saved;
 }
 
 /* Zeroes half a kilobyte only where there is nothing to write there. */

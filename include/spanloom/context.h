@@ -55,9 +55,49 @@ typedef struct slm_context_slot {
 } slm_context_slot;
 
 /** Exchanges what is current on this thread with `*slot`: once before a coroutine is switched to, with its slot, and
- * once when it has switched back. Layers are told that what goes is left, and that what comes is entered, though
- * nothing ends. `slot` is not NULL. @since 0.1.0 */
+ * once when it has switched back, on the same thread. Inside it, scopes may stand open over any switch, and it may be
+ * resumed on another thread. The same two lines serve ucontext, minicoro, libaco, libco and the like:
+ *
+ *     slm_context_swap(&task->slot);
+ *     mco_resume(task->co);                   (or swapcontext(), aco_resume(), co_switch(), ...)
+ *     slm_context_swap(&task->slot);
+ *
+ * Layers are told that what goes is left, and that what comes is entered, though nothing ends. A slot whose entries
+ * were left already, because it is a copy, brings nothing and is counted (SLM_DIAG_EXIT_TWICE). `slot` is not NULL.
+ *  @since 0.1.0 */
 SLM_API void slm_context_swap(slm_context_slot *slot);
+
+/** A coroutine is destroyed while it is suspended: leaves what it had entered, innermost first, ends as abandoned what
+ * scopes made, and zeroes `*slot`. What is current on this thread stays so. NULL and the empty one are fine. Any
+ * thread, while nobody runs the coroutine. @since 0.1.0 */
+SLM_API void slm_context_abandon(slm_context_slot *slot);
+
+/** What slm_context_resume() gives and slm_context_leave() takes; for one thread, once. @since 0.1.0 */
+typedef struct slm_resumed {
+    slm_token token;
+    slm_context_slot aside; /**< What was current, while nothing is. */
+    uint32_t thread;
+} slm_resumed;
+
+/** Runs a callback where it was armed: as slm_context_attach(), and the empty context makes nothing current, so that a
+ * callback that was armed outside any span does not fall into the span that the loop runs in. A context that was
+ * released, or of the process that forked this one, counts as empty. What adapters are made of; for more of them:
+ *
+ *     slm_resumed in = slm_context_resume(&timer->context);
+ *     callback(timer);
+ *     slm_context_leave(&in);
+ *
+ *  `context` is borrowed for the call, so the callback may release or replace it. Any thread. @since 0.1.0 */
+SLM_API slm_resumed slm_context_resume(const slm_context *context);
+
+/** The same for a callback that runs once: `*context` is also released, and zeroed, before this returns, so that the
+ *  callback may free or reuse the memory that it lies in. Any thread. @since 0.1.0 */
+SLM_API slm_resumed slm_context_resume_once(slm_context *context);
+
+/** Makes current what was so before; what the callback entered and did not leave is left, and counted
+ *  (SLM_DIAG_EXIT_ORDER). A second call does nothing; one on another thread does nothing and is counted
+ *  (SLM_DIAG_EXIT_THREAD). @since 0.1.0 */
+SLM_API void slm_context_leave(slm_resumed *resumed);
 
 /** Writes to `*out`, which is not NULL, the identity that a request sent now should carry: the current span, or its
  *  nearest ancestor that is exported; false and zeroed if there is none. Any thread. @since 0.1.0 */
