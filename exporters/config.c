@@ -306,6 +306,7 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     if (known.max_records > 0)
         settings->max_records = known.max_records;
     settings->ids = known.id_generator;
+    slmi_settings_read_drive(settings, &known, complaints);
     if (settings->disabled) {
         settings->exporters = SLM_EXPORTER_NONE;
         return settings;

@@ -9,6 +9,7 @@
 #include "exporters/pem.h"
 #include "exporters/resource.h"
 #include "exporters/url.h"
+#include "exporters/worker.h"
 
 /* A bit of `exporters` beside those of slm_exporter: the file. */
 #define SLMI_EXPORTER_FILE 0x80000000u
@@ -39,7 +40,11 @@ typedef struct slmi_settings {
     const slm_id_generator *ids;                 /* the caller's, for the time of its call; NULL: random ones */
     const struct slm_format_options *log_format; /* the caller's, for the time of its call; NULL: `log_style` */
     unsigned log_style;
-    uint32_t details; /* slm_detail */
+    uint32_t details;      /* slm_detail */
+    bool by_host;          /* the host drives: no thread */
+    bool curl_is_ready;    /* the host called curl_global_init() */
+    slm_resolver resolver; /* `resolve` NULL: none */
+    slmi_worker_options worker;
     slmi_resource resource;
 } slmi_settings;
 
@@ -47,6 +52,9 @@ typedef struct slmi_settings {
  * none (`*status` says which). */
 slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *complaints, slm_status *status);
 void slmi_settings_free(slmi_settings *settings);
+
+/* The part of it that says who drives. */
+void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
 
 /* The settings in one line, values of headers left out. */
 void slmi_settings_show(const slmi_settings *settings, char *line, size_t room);

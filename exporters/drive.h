@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's own thread, and how others ask it for things. One a process.
- *
- * Locks: one mutex, over the requests and the state below it; never held while a pipeline, the registry or a handler of
- * the host's runs. */
+/* Who drives the machine, a thread or the host, and how others ask it for things. One a process. */
 #ifndef SPANLOOM_EXPORTERS_DRIVE_H
 #define SPANLOOM_EXPORTERS_DRIVE_H
 
 #include "exporters/config.h"
 
-/* Opens the machine and the registry's consumer side, and starts the thread; without a pipeline none of it. Takes
- * `settings` on success. curl_global_init() came first. SLM_ERR_EXISTS if it runs. */
+/* Opens the machine and the registry's consumer side, and starts the thread if there is to be one; without a pipeline
+ * none of it. Takes `settings` on success. curl_global_init() came first. SLM_ERR_EXISTS if it runs. */
 SLM_NODISCARD slm_status slmi_drive_start(slmi_settings *settings);
 /* As slm_flush() and slm_shutdown(). */
 SLM_NODISCARD slm_status slmi_drive_flush(uint32_t timeout_ms);

@@ -160,6 +160,16 @@ static bool resolve_all(http *h)
     return true;
 }
 
+/* While there is time to ask for them. */
+static void expect_names(const http *h)
+{
+    bool by_proxy = h->proxy.text[0] != '\0';
+    if (by_proxy && !h->proxy.authority.numeric)
+        slmi_names_expect(h->names, h->proxy.authority.host);
+    if (!(by_proxy && h->proxy.resolves_target) && !h->url.authority.numeric)
+        slmi_names_expect(h->names, h->url.authority.host);
+}
+
 static void start_transfer(http *h, uint64_t now_ns)
 {
     CURL *easy = h->transfer.easy;
@@ -360,5 +370,6 @@ slmi_transport *slmi_http_new(slmi_loop *loop, slmi_names *names, const slmi_htt
         return NULL;
     }
     slmi_loop_adopt(loop, &h->transfer);
+    expect_names(h);
     return &h->base;
 }

@@ -118,11 +118,18 @@ static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *sett
     return status;
 }
 
-static slm_status open_http(slmi_machine *machine)
+static slm_status open_http(slmi_machine *machine, const slmi_settings *settings)
 {
     slm_status status = slmi_loop_multi(&machine->loop);
     if (status == SLM_OK && !machine->names) {
-        machine->names = slmi_names_new(atomic_load_explicit(&machine->loop.wake_fd, memory_order_relaxed));
+        const slmi_names_options options = {
+            .wake_fd = atomic_load_explicit(&machine->loop.wake_fd, memory_order_relaxed),
+            .threadless = settings->by_host,
+            .resolver = settings->resolver,
+            .worker = settings->worker,
+            .inherited = machine->inherited,
+        };
+        machine->names = slmi_names_new(&options);
         status = machine->names ? SLM_OK : SLM_ERR_NO_MEMORY;
     }
     return status;
@@ -140,7 +147,7 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
         if (!(settings->exporters & exporters[i].bit))
             continue;
         if (exporters[i].http)
-            status = open_http(machine);
+            status = open_http(machine, settings);
         if (status == SLM_OK)
             status = open_pipeline(machine, settings, ledgers, i);
     }

@@ -19,7 +19,8 @@
 
 typedef struct slmi_machine {
     slmi_loop loop;
-    slmi_names *names; /* NULL without HTTP */
+    slmi_names *names;           /* NULL without HTTP */
+    const slmi_names *inherited; /* in a forked child: its parent's, or NULL */
     slmi_pipeline pipelines[SLM_PIPELINES_MAX];
     unsigned count;
     bool finishing;

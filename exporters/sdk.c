@@ -16,13 +16,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static bool prepared; /* written once, before every read */
-
 /* Exit handlers run in the reverse order of their registration. libcurl and its TLS library register theirs inside
- * curl_global_init(); ours comes after, so that the thread has ended before they take down what it uses. */
-static void prepare_process(void)
+ * curl_global_init(), here or before in the host; ours comes after, so that the thread has ended before they take down
+ * what it uses. */
+static bool prepare_process(bool curl_is_ready)
 {
-    prepared = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && atexit(slmi_drive_exit) == 0;
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    static bool initialized, hooked;
+    pthread_mutex_lock(&mutex);
+    initialized = initialized || curl_is_ready || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    hooked = hooked || (initialized && atexit(slmi_drive_exit) == 0);
+    bool prepared = hooked;
+    pthread_mutex_unlock(&mutex);
+    return prepared;
 }
 
 /* Hands the layers to the core: what is printed, what is exported, and for how many pipelines. */
@@ -73,7 +79,6 @@ static void tell(const slmi_settings *settings, slmi_complaints *complaints)
 
 slm_status slm_init(const slm_config *config)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     slmi_complaints complaints = { .len = 0 };
     slm_status status;
     slmi_settings *settings = slmi_settings_read(config, &complaints, &status);
@@ -83,9 +88,8 @@ slm_status slm_init(const slm_config *config)
     slmi_propagators_names_read();
 
     unsigned pipelines = slmi_machine_pipelines(settings);
-    if (pipelines > 0)
-        pthread_once(&once, prepare_process);
-    status = pipelines == 0 || prepared ? slmi_drive_start(settings) : SLM_ERR_SYSTEM;
+    bool prepared = pipelines == 0 || prepare_process(settings->curl_is_ready);
+    status = prepared ? slmi_drive_start(settings) : SLM_ERR_SYSTEM;
     if (status != SLM_OK) {
         slmi_settings_free(settings);
         return status;

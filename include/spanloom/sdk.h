@@ -14,6 +14,8 @@ SLM_BEGIN_DECLS
 struct slm_sampler;        /* sampler.h */
 struct slm_id_generator;   /* id_generator.h */
 struct slm_format_options; /* format.h */
+struct slm_resolver;       /* drive.h */
+struct slm_thread_hooks;   /* drive.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -78,8 +80,13 @@ typedef struct slm_config {
     /** How what is printed looks, and where it goes if its `writer` is set, which is taken on success. Without it
      *  SPANLOOM_LOG_FORMAT, a name as slm_init_log() has it; full. */
     const struct slm_format_options *log_format;
-    uint32_t export_details; /**< slm_detail bits. SPANLOOM_EXPORT_DETAILS, a list of "code", "level", "target",
-                                  "thread" and "times"; none. */
+    uint32_t export_details;  /**< slm_detail bits. SPANLOOM_EXPORT_DETAILS, a list of "code", "level", "target",
+                                   "thread" and "times"; none. */
+    uint32_t drive;           /**< slm_drive (drive.h): who drives the exporters. SLM_DRIVE_THREAD. */
+    bool curl_is_initialized; /**< curl_global_init() was called, and curl_global_cleanup() will not be before
+                                   slm_shutdown(). Default: slm_init() calls it. */
+    const struct slm_resolver *resolver;         /**< See drive.h. The system's. */
+    const struct slm_thread_hooks *thread_hooks; /**< See drive.h. None. */
 } slm_config;
 
 #ifdef __cplusplus
@@ -98,7 +105,8 @@ static inline slm_config slmi_config_init()
 #endif
 
 /**
- * Starts to record and to export, with one thread of the library's own that blocks all signals.
+ * Starts to record and to export, with one thread of the library's own that blocks all signals, or by the host's loop
+ * (`config->drive`).
  *
  * From here on the default diagnostic handler writes to standard error. An exit without slm_shutdown() still flushes,
  * for at most a second. A forked child exports too, once it traces.

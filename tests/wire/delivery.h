@@ -7,13 +7,30 @@
 #include "tests/wire/check.h"
 #include "tests/wire/fake_core.h"
 #include "tests/wire/server.h"
+#include <spanloom/drive.h>
 #include <spanloom/sdk.h>
 
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 
 /* Long enough for any machine: no test waits for it unless it fails. */
 enum { AMPLE_MS = 30000 };
+
+/* Whether the test is the host that drives. */
+static bool by_host;
+
+/* Lets the exporters get on. */
+static inline void pass_time(void)
+{
+    if (!by_host) {
+        sched_yield();
+        return;
+    }
+    struct pollfd entry = { .fd = slm_drive_fd(), .events = POLLIN };
+    poll(&entry, 1, slm_drive_timeout_ms());
+    slm_drive_step();
+}
 
 /* Starts the SDK with OTLP to `port` on loopback; `config` gives everything else, or NULL. */
 static inline void sdk_start(uint16_t port, const slm_config *given)
@@ -24,6 +41,8 @@ static inline void sdk_start(uint16_t port, const slm_config *given)
         config = *given;
     config.size = (uint32_t)sizeof config;
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u/v1/traces", (unsigned)port);
+    if (by_host)
+        config.drive = SLM_DRIVE_HOST;
     if (!config.endpoint)
         config.endpoint = endpoint;
     fake_reset();

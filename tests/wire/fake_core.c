@@ -193,11 +193,6 @@ void slmi_export_awake(void)
     pthread_mutex_unlock(&mutex);
 }
 
-bool slm_suppress(bool on)
-{
-    return !on;
-}
-
 void slmi_scratch_free(slmi_scratch *scratch)
 {
     free(scratch->bytes);
@@ -252,6 +247,20 @@ void slmi_record_release(uint32_t record)
     held[record]--;
     held_in_all--;
     pthread_mutex_unlock(&mutex);
+}
+
+static _Thread_local bool suppressed;
+
+bool slm_suppress(bool on)
+{
+    bool before = suppressed;
+    suppressed = on;
+    return before;
+}
+
+bool fake_suppressed(void)
+{
+    return suppressed;
 }
 
 void slm_stats_read(slm_stats *stats)

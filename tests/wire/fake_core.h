@@ -26,6 +26,9 @@ slm_pipeline_stats fake_stats(unsigned pipeline);
 const char *fake_message(slm_diagnostic_kind kind);
 unsigned fake_messages(slm_diagnostic_kind kind);
 
+/* Whether nothing that the calling thread traces would be recorded. */
+bool fake_suppressed(void);
+
 /* As fork() in the core: the hook in the child, and its revival at the next end. */
 void fake_fork_child(void);
 

@@ -88,6 +88,12 @@ void freeaddrinfo(struct addrinfo *info)
 
 static int wake_fd;
 
+static slmi_names *new_table(void)
+{
+    const slmi_names_options options = { .wake_fd = wake_fd };
+    return slmi_names_new(&options);
+}
+
 static slmi_name_state look_until_answered(slmi_names *names, const char *host, char *text)
 {
     slmi_name_state state;
@@ -103,7 +109,7 @@ static slmi_name_state look_until_answered(slmi_names *names, const char *host, 
 static void a_name_is_asked_for_once_and_its_addresses_are_kept(void)
 {
     char text[SLMI_NAME_TEXT_BYTES];
-    slmi_names *names = slmi_names_new(wake_fd);
+    slmi_names *names = new_table();
     unsigned before = times_asked();
     CHECK_EQUAL(look_until_answered(names, "both.test", text), SLMI_NAME_KNOWN);
     CHECK(strcmp(text, "192.0.2.1,[2001:db8::1]") == 0);
@@ -120,7 +126,7 @@ static void a_name_is_asked_for_once_and_its_addresses_are_kept(void)
 static void a_failure_is_told_once_and_then_asked_again(void)
 {
     char text[SLMI_NAME_TEXT_BYTES];
-    slmi_names *names = slmi_names_new(wake_fd);
+    slmi_names *names = new_table();
     CHECK_EQUAL(look_until_answered(names, "nowhere.invalid", text), SLMI_NAME_FAILED);
     CHECK(text[0] != '\0');
     unsigned before = times_asked();
@@ -132,7 +138,7 @@ static void a_failure_is_told_once_and_then_asked_again(void)
 static void old_addresses_serve_until_new_ones_are_there(void)
 {
     char text[SLMI_NAME_TEXT_BYTES];
-    slmi_names *names = slmi_names_new(wake_fd);
+    slmi_names *names = new_table();
     CHECK_EQUAL(look_until_answered(names, "a.test", text), SLMI_NAME_KNOWN);
     unsigned before = times_asked();
     atomic_store(&failing, 1);
@@ -149,7 +155,7 @@ static void old_addresses_serve_until_new_ones_are_there(void)
 static void the_table_is_bounded(void)
 {
     char text[SLMI_NAME_TEXT_BYTES], host[300];
-    slmi_names *names = slmi_names_new(wake_fd);
+    slmi_names *names = new_table();
     for (unsigned i = 0; i < SLMI_NAMES_MAX; i++) {
         snprintf(host, sizeof host, "h%u.test", i);
         CHECK_EQUAL(look_until_answered(names, host, text), SLMI_NAME_KNOWN);
@@ -157,7 +163,7 @@ static void the_table_is_bounded(void)
     CHECK_EQUAL(slmi_names_lookup(names, "one-more.test", false, text), SLMI_NAME_FAILED);
     CHECK_CONTAINS(text, "too many names");
     slmi_names_close(names);
-    names = slmi_names_new(wake_fd);
+    names = new_table();
     memset(host, 'x', sizeof host - 1);
     host[sizeof host - 1] = '\0';
     CHECK_EQUAL(slmi_names_lookup(names, host, false, text), SLMI_NAME_FAILED);
@@ -167,7 +173,7 @@ static void the_table_is_bounded(void)
 static void a_resolver_that_hangs_holds_up_nobody(void)
 {
     char text[SLMI_NAME_TEXT_BYTES];
-    slmi_names *names = slmi_names_new(wake_fd);
+    slmi_names *names = new_table();
     unsigned before = times_asked();
     shut_gate(true);
     for (unsigned i = 0; i < 10; i++) {

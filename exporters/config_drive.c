@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "exporters/config.h"
+
+#include <stdio.h>
+
+static void read_cpus(slmi_worker_options *worker, const slm_thread_hooks *hooks, slmi_complaints *complaints)
+{
+    for (uint32_t i = 0; hooks->cpus && i < hooks->cpu_count; i++) {
+        if (hooks->cpus[i] >= CPU_SETSIZE) {
+            slmi_complain(complaints, "config.thread_hooks: %u is no processor", (unsigned)hooks->cpus[i]);
+            continue;
+        }
+        CPU_SET(hooks->cpus[i], &worker->cpus);
+        worker->pinned = true;
+    }
+}
+
+static void read_hooks(slmi_worker_options *worker, const slm_thread_hooks *given, slmi_complaints *complaints)
+{
+    slm_thread_hooks hooks = { .size = (uint32_t)sizeof hooks };
+    if (!given)
+        return;
+    if (given->size < 2 * sizeof(uint32_t)) {
+        slmi_complain(complaints, "config.thread_hooks has no size and is ignored");
+        return;
+    }
+    memcpy(&hooks, given, given->size < sizeof hooks ? given->size : sizeof hooks);
+    if (hooks.name)
+        snprintf(worker->name, sizeof worker->name, "%s", hooks.name);
+    if (hooks.name && strlen(hooks.name) >= sizeof worker->name)
+        slmi_complain(complaints, "config.thread_hooks: \"%.40s\" is cut to %u bytes", hooks.name,
+                      (unsigned)sizeof worker->name - 1);
+    worker->start = hooks.start;
+    worker->stop = hooks.stop;
+    worker->user = hooks.user;
+    read_cpus(worker, &hooks, complaints);
+}
+
+void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    settings->by_host = config->drive == SLM_DRIVE_HOST;
+    if (config->drive > SLM_DRIVE_HOST)
+        slmi_complain(complaints, "config.drive=%u is none, using a thread", (unsigned)config->drive);
+    settings->curl_is_ready = config->curl_is_initialized;
+    if (config->resolver && config->resolver->size >= sizeof settings->resolver)
+        settings->resolver = *config->resolver;
+    else if (config->resolver)
+        slmi_complain(complaints, "config.resolver has no size and is ignored");
+    read_hooks(&settings->worker, config->thread_hooks, complaints);
+}
