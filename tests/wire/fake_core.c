@@ -274,7 +274,7 @@ void slm_stats_read(slm_stats *stats)
 
 slm_status slmi_install(const slmi_installation *installation)
 {
-    return installation->pipelines == pipelines ? SLM_OK : SLM_ERR_INVALID_ARGUMENT;
+    return installation->pipelines == (open_now ? pipelines : 0) ? SLM_OK : SLM_ERR_INVALID_ARGUMENT;
 }
 
 slm_status slmi_uninstall_flushed(uint32_t timeout_ms)
