@@ -2,7 +2,6 @@
 /* Contexts: the identity of what was current, in a slot of its own, with the handle of the span it was taken in. */
 #include <spanloom/context.h>
 
-#include <errno.h>
 #include <string.h>
 
 #include "core/carried.h"
@@ -158,12 +157,12 @@ static slm_context make_context(slm_parent base, slm_string baggage, int flags)
     slmi_thread *self = slmi_thread_get();
     if (!self || !slmi_busy_begin(self))
         return context;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     context.id = with_baggage(self, base, baggage, flags);
     slmi_unguard(self, outer);
     slmi_busy_end(self);
-    errno = saved;
+    *self->errno_at = saved;
     return context;
 }
 
@@ -272,11 +271,11 @@ slm_token slm_context_attach(const slm_context *context)
     slmi_thread *self = slmi_thread_get();
     if (!self || !context || !context->id || !slmi_slot_is_ours(slmi_id_slot(context->id)))
         return token;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     token.id = slmi_context_enter(self, NULL, context->id);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
     return token;
 }
 
@@ -285,11 +284,11 @@ void slm_context_detach(slm_token token)
     slmi_thread *self = slmi_self;
     if (!self || !token.id)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     (void)slmi_entry_leave(self, token.id);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 void slm_context_release(slm_context *context)
@@ -304,9 +303,9 @@ void slm_context_release(slm_context *context)
     bool released = close_context(self, id);
     slmi_busy_end(self);
     if (__builtin_expect(!released, 0)) {
-        int saved = errno;
+        int saved = *self->errno_at;
         slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
-        errno = saved;
+        *self->errno_at = saved;
     }
 }
 

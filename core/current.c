@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/current.h"
 
-#include <errno.h>
-
 #include "core/diagnostics.h"
 #include "core/span.h"
 
@@ -121,8 +119,7 @@ bool slmi_entry_leave(slmi_thread *self, uint64_t token)
     slmi_slot *entry = slmi_slot_at(slmi_id_slot(id));
     uint64_t word = atomic_load_explicit(&entry->state, memory_order_relaxed);
     uint32_t owner = atomic_load_explicit(&entry->owner, memory_order_relaxed);
-    uint32_t serial = (uint32_t)(token >> SLMI_SERIAL_AT) & ((1u << SLMI_SERIAL_BITS) - 1);
-    bool alive = slmi_same_generation(word, id) && word & SLMI_ENTERED && owner >> SLMI_OWNER_BITS == serial;
+    bool alive = slmi_same_generation(word, id) && word & SLMI_ENTERED && slmi_entry_is_of(entry, token);
     /* The chain decides, not who made the entry: a coroutine may be resumed on another thread. */
     if (alive && slmi_entry_pop(self, id))
         return true;
@@ -145,12 +142,12 @@ void slmi_unwind_thread(slmi_thread *self)
 {
     if (!self->current)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     slmi_diagnose(SLM_DIAG_EXIT_ORDER, "a thread ended inside a span: what it had entered is left");
     slmi_unwind_to(self, 0);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 void slmi_current_fork_child(slmi_thread *self)
@@ -172,9 +169,9 @@ void slmi_unwind(slm_unwind_mark mark)
     slmi_thread *self = slmi_self;
     if (!self || self->current == mark.id || interrupted(self))
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     slmi_unwind_to(self, mark.id);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }

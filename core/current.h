@@ -36,6 +36,12 @@ static inline uint64_t slmi_entry_token(slmi_thread *self)
     return self->current | (uint64_t)(self->entries & ((1u << SLMI_SERIAL_BITS) - 1)) << SLMI_SERIAL_AT;
 }
 
+static inline bool slmi_entry_is_of(const slmi_slot *entry, uint64_t token)
+{
+    uint32_t serial = (uint32_t)(token >> SLMI_SERIAL_AT) & ((1u << SLMI_SERIAL_BITS) - 1);
+    return atomic_load_explicit(&entry->owner, memory_order_relaxed) >> SLMI_OWNER_BITS == serial;
+}
+
 /* The rest tells layers and ends what was skipped: inside a guard, outside any busy section. */
 
 /* Leaves the entry of a token; counts what is wrong with it. */

@@ -7,7 +7,8 @@
 
 /* Counts a case of `kind` and, if it is the kind's first, formats the message (at most 500 bytes) and calls the
  * handler. Preserves errno. Any thread. */
-SLM_API void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...) SLM_PRINTF(2, 3) SLM_COLD;
+SLM_API void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...) SLM_PRINTF(2, 3)
+    __attribute__((__cold__));
 
 /* Lets the default handler print from now on. `quiet`: it never does (OTEL_LOG_LEVEL=none). */
 SLM_API void slmi_diagnostics_to_stderr(bool quiet);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Entering and leaving, apart from a span's life; and what is current. */
-#include <errno.h>
 #include <string.h>
 
 #include "core/diagnostics.h"
@@ -9,7 +8,7 @@
 void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callback)
 {
     const slmi_dispatch *d = slmi_dispatch_of(slot);
-    int saved = errno;
+    int saved = *self->errno_at;
     for (; whom; whom &= whom - 1) {
         unsigned at = (unsigned)__builtin_ctz(whom);
         slmi_layer_call *call;
@@ -18,7 +17,7 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
         call(d->layers[at].self, (const slm_view *)slot);
         slmi_call_end(self, inside);
     }
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 static slmi_slot *span_of(uint64_t entry)
@@ -103,12 +102,53 @@ static bool is_open(const slmi_slot *slot, uint64_t id)
     return slmi_same_generation(word, id) && word & SLMI_OPEN;
 }
 
-slm_token slmi_enter(slm_span span)
+/* The usual visit, of an open span that is not entered elsewhere, while no layer watches: one compare-and-swap on the
+ * way in and one on the way out. It needs no guard, for it looks at no subscriber. Whatever is not usual is left to the
+ * ways below. */
+static bool is_quiet(const slmi_thread *self, uint64_t id)
+{
+    return slmi_slot_is_ours(slmi_id_slot(id)) && !atomic_load_explicit(&self->busy, memory_order_relaxed) &&
+           !atomic_load_explicit(&slmi_watchers, memory_order_relaxed);
+}
+
+static inline bool enter_usual(slmi_thread *self, uint64_t id)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    if (!slmi_same_generation(word, id) || (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != SLMI_OPEN ||
+        (word & SLMI_PINS) >= SLMI_PINS_MAX * SLMI_PIN ||
+        !atomic_compare_exchange_strong_explicit(&slot->state, &word, (word + SLMI_PIN) | SLMI_ENTERED,
+                                                 memory_order_acquire, memory_order_relaxed))
+        return false;
+    slmi_entry_claim_new(self, slot, id);
+    return true;
+}
+
+static inline bool exit_usual(slmi_thread *self, uint64_t id, uint64_t token)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    if (self->current != id || slot->type == SLMI_SLOT_ENTRY || !slmi_entry_is_of(slot, token) ||
+        (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != (SLMI_OPEN | SLMI_ENTERED))
+        return false;
+    self->current = slot->displaced; /* first: the entry is anybody's after the store */
+    if (__builtin_expect(atomic_compare_exchange_strong_explicit(&slot->state, &word, (word - SLMI_PIN) & ~SLMI_ENTERED,
+                                                                 memory_order_release, memory_order_relaxed),
+                         1))
+        return true;
+    bool mine = slmi_busy_begin(self);
+    slmi_unpin(self, slot, true);
+    if (mine)
+        slmi_busy_end(self);
+    return true;
+}
+
+static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
 {
     slmi_thread *self = slmi_thread_get();
     if (!self)
         return (slm_token){ 0 };
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     slm_token token = { 0 };
     if (__builtin_expect(span.id & SLMI_ID_RAW, 0)) {
@@ -127,16 +167,22 @@ slm_token slmi_enter(slm_span span)
             slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
     }
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
     return token;
 }
 
-void slmi_exit(slm_token token)
+slm_token slmi_enter(slm_span span)
 {
     slmi_thread *self = slmi_self;
-    if (!self)
-        return;
-    int saved = errno;
+    if (__builtin_expect(self && !(span.id & (SLMI_ID_RAW | SLMI_ID_UNRECORDED)) && is_quiet(self, span.id), 1) &&
+        enter_usual(self, span.id))
+        return (slm_token){ slmi_entry_token(self) };
+    return enter_unusual(span);
+}
+
+static __attribute__((noinline)) void exit_unusual(slmi_thread *self, slm_token token)
+{
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     if (__builtin_expect(token.id & SLMI_ID_RAW, 0)) {
         uint64_t id;
@@ -150,7 +196,18 @@ void slmi_exit(slm_token token)
         (void)slmi_entry_leave(self, token.id);
     }
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
+}
+
+void slmi_exit(slm_token token)
+{
+    slmi_thread *self = slmi_self;
+    if (!self)
+        return;
+    uint64_t id = slmi_id(slmi_id_slot(token.id), token.id);
+    if (__builtin_expect(!(token.id & SLMI_ID_RAW) && is_quiet(self, id), 1) && exit_usual(self, id, token.id))
+        return;
+    exit_unusual(self, token);
 }
 
 slm_span slmi_current(void)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* An event: into the record of its span where a pipeline exports it, then to the layers. */
-#include <errno.h>
 #include <stdarg.h>
 
 #include "core/clock.h"
@@ -141,7 +140,7 @@ static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const 
     slmi_thread *self = slmi_self; /* slmi_enabled() has registered it */
     if (!self)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     char text[SLMI_MESSAGE_BYTES_MAX];
     struct event e = { .self = self, .d = slmi_dispatch_current(self), .options = options };
@@ -168,7 +167,7 @@ static void emit(slmi_site *site, uint64_t answer, const slm_word *words, const 
     if (e.mask)
         send(&e);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 void slmi_event(slmi_site *site, uint64_t mask, const slm_word *words, const char *format, ...)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A span's end: the layers are told, then one store makes the record immutable and gives it its readers' pins. */
-#include <errno.h>
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
@@ -139,14 +138,14 @@ void slmi_span_end(slm_span span, uint64_t end_ns)
     slmi_thread *self = slmi_thread_get();
     if (!self || span.id & SLMI_ID_UNRECORDED)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     if (span.id & SLMI_ID_RAW)
         end_raw(self, span.id, false);
     else if (slmi_slot_is_ours(slmi_id_slot(span.id)))
         (void)end_record(&(struct end){ self, span.id, end_ns, false, 0 });
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 /* The entry goes first: what the layers trace about the exit is outside the span. */
@@ -200,12 +199,12 @@ void slmi_scope_exit(slm_span span)
     slmi_thread *self = slmi_self;
     if (!self || span.id & SLMI_ID_UNRECORDED)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     if (span.id & SLMI_ID_RAW)
         end_raw(self, span.id, true);
     else
         exit_scope(self, span.id);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A span's start: whose it is, under what, its slot, its ids, its fields; the word last. */
-#include <errno.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -299,7 +298,7 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     slmi_thread *self = slmi_self; /* slmi_enabled() has registered it */
     if (__builtin_expect(!self, 0))
         return (slm_span){ 0 };
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     slm_span span = { 0 };
     struct start s; /* not all of it: `places` is for those who have some */
@@ -317,7 +316,7 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     if (s.mask)
         span = s.d->raw ? start_raw(&s) : start_set(&s);
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
     return span;
 }
 

@@ -39,10 +39,10 @@ static bool begin(struct write *w, uint64_t id)
     w->self = slmi_thread_get();
     if (!w->self || id & (SLMI_ID_UNRECORDED | SLMI_ID_RAW) || !slmi_slot_is_ours(slmi_id_slot(id)))
         return false;
-    w->saved_errno = errno;
+    w->saved_errno = *w->self->errno_at;
     if (!slmi_busy_begin(w->self)) {
         refuse(w->self, false);
-        errno = w->saved_errno;
+        *w->self->errno_at = w->saved_errno;
         return false;
     }
     w->outer = slmi_guard(w->self);
@@ -51,7 +51,7 @@ static bool begin(struct write *w, uint64_t id)
         slmi_unguard(w->self, w->outer);
         slmi_busy_end(w->self);
         refuse(w->self, true);
-        errno = w->saved_errno;
+        *w->self->errno_at = w->saved_errno;
         return false;
     }
     slmi_writer_open(&w->writer, w->self, w->slot);
@@ -66,7 +66,7 @@ static void finish(struct write *w)
     slmi_busy_end(w->self);
     if (cut)
         slmi_span_outgrown();
-    errno = w->saved_errno;
+    *w->self->errno_at = w->saved_errno;
 }
 
 /* An item without words: a header and its text. */
@@ -180,7 +180,7 @@ void slmi_span_set(slm_span span, const char *key, size_t key_len, uint32_t type
     slmi_thread *self = slmi_thread_get();
     if (!self || !key || key_len == 0 || span.id & SLMI_ID_UNRECORDED)
         return;
-    int saved = errno;
+    int saved = *self->errno_at;
     if (type == SLM_TYPE_VALUE && ((const slm_value *)word.p)->type == SLM_TYPE_DEBUG) {
         printed = *(const slm_value *)word.p;
         slmi_value_print(&printed, text, sizeof text);
@@ -193,7 +193,7 @@ void slmi_span_set(slm_span span, const char *key, size_t key_len, uint32_t type
     } else if (begin(&w, span.id)) {
         put_and_tell(&w, span.id, slm_string_of(key, key_len), type, word);
     }
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 void slmi_span_set_name(slm_span span, slm_string name)

@@ -98,8 +98,10 @@ slmi_thread *slmi_thread_register(void)
             self = NULL;
         }
     }
-    if (self)
+    if (self) {
         self->current = 0;
+        self->errno_at = &errno;
+    }
     slmi_self = self;
     registering = 0;
     if (!self)

@@ -22,6 +22,7 @@ typedef struct slmi_thread {
     uint64_t current;        /* the innermost entry; 0 for none */
     struct slmi_dispatch *scoped;
     uint32_t scopes; /* how many are pushed */
+    int *errno_at;   /* the thread's: a call through the PLT each time is too dear */
     slmi_random random;
     uint32_t index;        /* from 1 */
     uint32_t entries;      /* ever made; its low bits tell tokens apart */

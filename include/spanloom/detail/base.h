@@ -10,7 +10,13 @@
 /* Underscores, because a user may have a macro called `unused` or `printf`. */
 #define SLM_API __attribute__((__visibility__("default")))
 #define SLM_NODISCARD __attribute__((__warn_unused_result__))
+/* Such a call leads off its caller's usual path. What it calls is fast all the same: the core does not compile its own
+ * functions as cold, for their size. */
+#ifdef SLMI_CORE
+#define SLM_COLD
+#else
 #define SLM_COLD __attribute__((__cold__))
+#endif
 #define SLM_PRINTF(format_at, first_at) __attribute__((__format__(__printf__, format_at, first_at)))
 
 #ifdef __cplusplus
