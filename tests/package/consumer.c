@@ -12,6 +12,9 @@
 #ifdef CONSUMER_NGHTTP2
 #include <spanloom/nghttp2.h>
 #endif
+#ifdef CONSUMER_SQLITE
+#include <spanloom/sqlite.h>
+#endif
 #ifdef CONSUMER_TEST
 #include <spanloom/test.h>
 #endif
@@ -32,6 +35,9 @@ int main(int argc, char **argv)
 #ifdef CONSUMER_NGHTTP2
     if (!slm_nghttp2_setter())
         return 1;
+#endif
+#ifdef CONSUMER_SQLITE
+    slm_sqlite_detach(NULL);
 #endif
 #ifdef CONSUMER_TEST
     slm_mock *mock = slm_mock_begin(NULL);
