@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/span_limits.h"
+
 static uint32_t aligned(uint32_t at)
 {
     return (at + 7u) & ~7u;
@@ -33,7 +35,7 @@ static bool move_on(slmi_writer *w)
 {
     uint32_t chain = atomic_load_explicit(&w->slot->chain, memory_order_relaxed);
     slmi_block *first = chain ? slmi_block_at(chain) : NULL;
-    uint32_t at = first && first->count >= SLMI_SPAN_BLOCKS_MAX ? 0 : slmi_pool_take(w->self);
+    uint32_t at = first && first->count >= SLMI_LIMIT(span_blocks) ? 0 : slmi_pool_take(w->self);
     if (!at) {
         w->cut = true;
         return false;
@@ -47,6 +49,8 @@ static bool move_on(slmi_writer *w)
     } else {
         first = block;
         first->count = 1;
+        *slmi_tally_of(first) = (slmi_tally){ 0 };
+        atomic_store_explicit(&block->used, (uint16_t)sizeof(slmi_tally), memory_order_relaxed);
         atomic_store_explicit(&w->slot->chain, at, memory_order_release);
     }
     first->tail = at;
@@ -57,7 +61,7 @@ static bool move_on(slmi_writer *w)
     w->moved = true;
     w->used = &block->used;
     w->data = block->data;
-    w->at = 0;
+    w->at = first == block ? (uint32_t)sizeof(slmi_tally) : 0;
     w->room = SLMI_BLOCK_BYTES;
     return true;
 }
@@ -66,9 +70,9 @@ void *slmi_writer_reserve(slmi_writer *w, size_t size)
 {
     uint32_t at = aligned(w->at);
     if (at + size > w->room) {
-        if (size > SLMI_BLOCK_BYTES || !move_on(w))
+        if (size > SLMI_BLOCK_BYTES - sizeof(slmi_tally) || !move_on(w))
             return NULL;
-        at = 0;
+        at = w->at;
     }
     w->at = at + (uint32_t)size;
     return w->data + at;
@@ -95,138 +99,49 @@ uint32_t slmi_writer_text(slmi_writer *w, const void *text, size_t len)
     return stored;
 }
 
+slmi_tally *slmi_tally_find(const slmi_slot *slot)
+{
+    uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
+    return chain ? slmi_tally_of(slmi_block_at(chain)) : NULL;
+}
+
+void slmi_dropped_field(slmi_slot *slot)
+{
+    slmi_tally *tally = slmi_tally_find(slot);
+    if (tally)
+        tally->dropped_fields++;
+    else if (slot->dropped_fields < 4095)
+        slot->dropped_fields++;
+}
+
+void slmi_dropped_event(slmi_slot *slot)
+{
+    slmi_tally *tally = slmi_tally_find(slot);
+    if (tally)
+        tally->dropped_events++;
+    else if (slot->dropped_events < 4095)
+        slot->dropped_events++;
+}
+
+void slmi_dropped_link(slmi_slot *slot)
+{
+    slmi_tally *tally = slmi_tally_find(slot);
+    if (tally)
+        tally->dropped_links++;
+    else if (slot->dropped_links < 255)
+        slot->dropped_links++;
+}
+
 void slmi_writer_commit(slmi_writer *w)
 {
-    if (w->cut && w->slot->dropped_fields != UINT16_MAX)
-        w->slot->dropped_fields++;
+    if (w->cut)
+        slmi_dropped_field(w->slot);
     if (!w->moved) {
         atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_release);
         return;
     }
     atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_relaxed);
     atomic_store_explicit(w->began, (uint16_t)(w->began_at | SLMI_SEALED), memory_order_release);
-}
-
-/* -- values -----------------------------------------------------------------------------------------------------------
- */
-
-static uint64_t put_string(slmi_writer *w, const char *text, size_t len)
-{
-    if (!text)
-        return SLMI_TEXT_ABSENT;
-    if (len <= 7) {
-        uint64_t word = 0;
-        memcpy(&word, text, len);
-        return word << 8 | len;
-    }
-    bool cut = len > SLMI_VALUE_BYTES_MAX;
-    size_t want = cut ? SLMI_VALUE_BYTES_MAX : len;
-    uint32_t stored = slmi_writer_text(w, text, want);
-    cut |= stored < want;
-    w->cut |= cut;
-    return (uint64_t)stored << 32 | (cut ? SLMI_CUT : 0) | SLMI_TEXT_LONG;
-}
-
-/* An element of a caller's array as the 8 bytes that are stored. */
-static uint64_t element(const slm_value *v, size_t at)
-{
-    const char *p = (const char *)v->as.p + at * v->element_bytes;
-    unsigned type = v->type & ~(unsigned)SLM_TYPE_ARRAY;
-    uint64_t u = 0;
-    if (type == SLM_TYPE_F64) {
-        double d = 0;
-        float f;
-        if (v->element_bytes == sizeof f) {
-            memcpy(&f, p, sizeof f);
-            d = (double)f;
-        } else {
-            memcpy(&d, p, sizeof d);
-        }
-        memcpy(&u, &d, sizeof u);
-        return u;
-    }
-    memcpy(&u, p, v->element_bytes < sizeof u ? v->element_bytes : sizeof u); /* little-endian, as all platforms here */
-    if (type == SLM_TYPE_I64 && v->element_bytes < sizeof u) {
-        unsigned shift = (unsigned)(64 - 8 * v->element_bytes);
-        u = (uint64_t)((int64_t)(u << shift) >> shift);
-    }
-    return u;
-}
-
-/* Eight bytes or none: half a word that is left behind would be read as something else. */
-static bool put_word(slmi_writer *w, uint64_t word)
-{
-    uint32_t stored = slmi_writer_text(w, &word, sizeof word);
-    if (stored < sizeof word)
-        w->at -= stored; /* all in one part: there was no other */
-    return stored == sizeof word;
-}
-
-/* A string of an array: its length as it was stored, then its text. */
-static bool put_element(slmi_writer *w, const char *text, size_t len)
-{
-    uint64_t *stored = slmi_writer_reserve(w, sizeof *stored);
-    if (!stored)
-        return false;
-    *stored = slmi_writer_text(w, text, len);
-    return true;
-}
-
-static uint64_t put_array(slmi_writer *w, const slm_value *v)
-{
-    uint32_t stored = 0;
-    bool strings = (v->type & ~(unsigned)SLM_TYPE_ARRAY) == SLM_TYPE_STRING;
-    if (!strings && (v->element_bytes == 0 || v->element_bytes > sizeof(uint64_t)))
-        return SLM_TYPE_EMPTY;
-    size_t budget = SLMI_VALUE_BYTES_MAX;
-    for (size_t i = 0; i < v->len; i++) {
-        const char *text = strings ? ((const char *const *)v->as.p)[i] : NULL;
-        size_t len = text ? strnlen(text, SLMI_VALUE_BYTES_MAX) : 0;
-        if (budget < len + sizeof(uint64_t))
-            break;
-        if (!(strings ? put_element(w, text, len) : put_word(w, element(v, i))))
-            break;
-        budget -= len + sizeof(uint64_t);
-        stored++;
-    }
-    bool cut = stored < v->len;
-    w->cut |= cut;
-    return (uint64_t)stored << 32 | (cut ? SLMI_CUT : 0) | v->type;
-}
-
-static uint64_t put_value(slmi_writer *w, const slm_value *v)
-{
-    switch (v->type) {
-    case SLM_TYPE_BOOL:
-        return (uint64_t)(v->as.u != 0) << 32 | v->type;
-    case SLM_TYPE_ERRNO:
-        return (uint64_t)(uint32_t)v->as.i << 32 | v->type;
-    case SLM_TYPE_I64:
-    case SLM_TYPE_U64:
-    case SLM_TYPE_F64:
-    case SLM_TYPE_POINTER:
-        return put_word(w, v->as.u) ? v->type : SLM_TYPE_EMPTY;
-    case SLM_TYPE_STRING:
-    case SLM_TYPE_BYTES:
-    case SLM_TYPE_DEBUG: {
-        size_t want = v->len < SLMI_VALUE_BYTES_MAX ? v->len : SLMI_VALUE_BYTES_MAX;
-        uint32_t stored = slmi_writer_text(w, v->as.p, want);
-        bool cut = stored < v->len;
-        w->cut |= cut;
-        return (uint64_t)stored << 32 | (cut ? SLMI_CUT : 0) | v->type;
-    }
-    default:
-        return v->type & SLM_TYPE_ARRAY && v->as.p ? put_array(w, v) : SLM_TYPE_EMPTY;
-    }
-}
-
-uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word)
-{
-    if (type == SLM_TYPE_STRING)
-        return put_string(w, word.s, word.s ? strlen(word.s) : 0);
-    if (type == SLM_TYPE_VALUE)
-        return put_value(w, word.p);
-    return word.u;
 }
 
 /* -- reading ----------------------------------------------------------------------------------------------------------
@@ -254,7 +169,9 @@ static bool follow(slmi_cursor *c)
     if (!c->next)
         return false;
     const slmi_block *block = slmi_block_at(c->next);
+    bool first = c->next == atomic_load_explicit(&c->slot->chain, memory_order_relaxed);
     look(c, block->data, &block->used, &block->next);
+    c->at = first ? (uint32_t)sizeof(slmi_tally) : 0;
     return true;
 }
 

@@ -15,17 +15,24 @@
 
 #include "core/record.h"
 
-enum { SLMI_SEALED = 0x8000, SLMI_VALUE_BYTES_MAX = 65536, SLMI_SPAN_BLOCKS_MAX = 537, SLMI_KEY_BYTES_MAX = 255 };
+enum { SLMI_SEALED = 0x8000, SLMI_SPAN_BLOCKS = 537 /* 256 KiB */, SLMI_KEY_BYTES_MAX = 255 };
 enum { SLMI_MESSAGE_BYTES_MAX = 4096 };
 
-enum slmi_item_type { SLMI_ITEM_EVENT = 1, SLMI_ITEM_SET, SLMI_ITEM_LINK, SLMI_ITEM_NAME, SLMI_ITEM_STATUS };
+enum slmi_item_type {
+    SLMI_ITEM_EVENT = 1,
+    SLMI_ITEM_SET,
+    SLMI_ITEM_LINK,
+    SLMI_ITEM_LINK_FIELD, /* as SET, of the link before it */
+    SLMI_ITEM_NAME,
+    SLMI_ITEM_STATUS
+};
 
 typedef struct slmi_item {
     uint8_t type;
     uint8_t flags; /* SET: the value's type; LINK: trace flags; EVENT: 1 if a text is stored */
-    uint16_t n;   /* EVENT: fields, and in the upper byte the groups of pipelines that take it, 0 for all; SET: bytes of
-                     the key */
-    uint32_t len; /* bytes of the text at the end */
+    uint16_t n;    /* EVENT: fields, and in the upper byte the groups of pipelines that take it, 0 for all; LINK: fields
+                      that were given; SET: bytes of the key */
+    uint32_t len;  /* bytes of the text at the end */
 } slmi_item;
 
 typedef struct slmi_event_item {
@@ -84,6 +91,12 @@ void *slmi_writer_reserve(slmi_writer *w, size_t size);
 uint32_t slmi_writer_text(slmi_writer *w, const void *text, size_t len);
 /* Appends the text of a value and returns its word. No SLM_TYPE_DEBUG: resolve it first. */
 uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word);
+/* The tally of a span that is chained over several blocks; NULL of one that is not. */
+slmi_tally *slmi_tally_find(const slmi_slot *slot);
+/* Count what was left out: up to 4095, 4095 and 255 while the span is not chained. Under the lock. */
+void slmi_dropped_field(slmi_slot *slot);
+void slmi_dropped_event(slmi_slot *slot);
+void slmi_dropped_link(slmi_slot *slot);
 /* Makes all that was written visible. */
 void slmi_writer_commit(slmi_writer *w);
 

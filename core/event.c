@@ -6,6 +6,7 @@
 #include "core/diagnostics.h"
 #include "core/parent_table.h"
 #include "core/span.h"
+#include "core/span_limits.h"
 
 struct event {
     slmi_thread *self;
@@ -15,17 +16,31 @@ struct event {
     slm_hit hit;
 };
 
+/* A span that is chained over several blocks keeps no more events than its limit, so that it takes no more of the pool;
+ * what fits a slot is left to the reader, which keeps the limit exactly. */
+static bool beyond_limit(slmi_slot *slot)
+{
+    slmi_tally *tally = slmi_tally_find(slot);
+    if (__builtin_expect(!tally, 1))
+        return false;
+    if (tally->events >= SLMI_LIMIT(events))
+        return true;
+    tally->events++;
+    return false;
+}
+
 /* Whether all of it had room. */
 static bool append(const struct event *e, slmi_slot *slot, slm_string message)
 {
     const slmi_site_record *record = e->hit.record;
     const slm_metadata *meta = &record->meta;
     slmi_writer w;
+    slmi_event_item *item = NULL;
     slmi_writer_open(&w, e->self, slot);
-    slmi_event_item *item = slmi_writer_reserve(&w, sizeof *item + meta->field_count * sizeof item->words[0]);
+    if (!beyond_limit(slot))
+        item = slmi_writer_reserve(&w, sizeof *item + meta->field_count * sizeof item->words[0]);
     if (!item) {
-        if (slot->dropped_events != UINT16_MAX)
-            slot->dropped_events++;
+        slmi_dropped_event(slot);
         return false;
     }
     item->time = e->hit.time;

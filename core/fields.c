@@ -27,7 +27,7 @@ void slmi_skip_item(slmi_cursor *c, const slmi_item *item)
         size = sizeof(slmi_event_item) + slmi_event_fields(item) * sizeof(uint64_t);
     else if (item->type == SLMI_ITEM_LINK)
         size = sizeof(slmi_link_item);
-    else if (item->type == SLMI_ITEM_SET)
+    else if (item->type == SLMI_ITEM_SET || item->type == SLMI_ITEM_LINK_FIELD)
         size = sizeof(slmi_set_item);
     const unsigned char *taken = slmi_cursor_take(c, size);
     if (!taken)
@@ -36,7 +36,7 @@ void slmi_skip_item(slmi_cursor *c, const slmi_item *item)
         const slmi_event_item *event = (const slmi_event_item *)(const void *)item;
         for (unsigned i = 0; i < slmi_event_fields(item); i++)
             (void)slmi_read_value(c, event->site->types[i], &event->words[i], NULL);
-    } else if (item->type == SLMI_ITEM_SET) {
+    } else if (item->type == SLMI_ITEM_SET || item->type == SLMI_ITEM_LINK_FIELD) {
         const slmi_set_item *set = (const slmi_set_item *)(const void *)item;
         (void)slmi_cursor_text(c, item->n, NULL, 0);
         (void)slmi_read_value(c, item->flags, &set->word, NULL);

@@ -17,11 +17,12 @@ struct search {
     bool found;
 };
 
-/* What the value points to is the record's: the caller gets its own copy. Arrays are not for copying out. */
+/* What the value points to is the record's: the caller gets its own copy. Arrays, maps and lists are not for copying
+ * out. */
 static bool keep(struct search *s, const slm_value *value)
 {
     *s->out = *value;
-    if (value->type & SLM_TYPE_ARRAY)
+    if (value->type & SLM_TYPE_ARRAY || value->type == SLM_TYPE_MAP || value->type == SLM_TYPE_LIST)
         return false;
     if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_BYTES || value->type == SLM_TYPE_DEBUG) {
         size_t len = value->len < s->room ? value->len : s->room;

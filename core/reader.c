@@ -7,13 +7,19 @@
 #include "core/details.h"
 #include "core/export.h"
 #include "core/parent_table.h"
+#include "core/span_limits.h"
+#include "core/value_length.h"
 #include "core/view.h"
 
-enum { FIELDS_MAX = 128 }; /* OpenTelemetry SDK, Span limits: the default of AttributeCountLimit */
 enum { EVENT_EXTRAS_MAX = 2 + SLMI_EVENT_DETAILS_MAX }; /* its text, and its level */
 
 struct counts {
-    unsigned fields, events, event_fields, links;
+    unsigned fields, events, event_fields, links, link_fields;
+};
+
+/* Those in force when the record is read. */
+struct limits {
+    unsigned fields, events, links, event_fields, link_fields, value_length;
 };
 
 void slmi_scratch_free(slmi_scratch *scratch)
@@ -31,34 +37,50 @@ static void skip_first_fields(slmi_cursor *c, const slm_metadata *meta)
         (void)slmi_read_value(c, meta->types[i], &words[i], NULL);
 }
 
-static struct counts count_items(const slmi_slot *slot)
+static unsigned least(unsigned a, unsigned b)
 {
-    struct counts n = { slot->site->field_count + (unsigned)SLMI_DETAILS_MAX, 0, 0, 0 };
+    return a < b ? a : b;
+}
+
+static struct limits limits_now(void)
+{
+    return (struct limits){ .fields = SLMI_LIMIT(attributes),
+                            .events = SLMI_LIMIT(events),
+                            .links = SLMI_LIMIT(links),
+                            .event_fields = SLMI_LIMIT(event_attributes),
+                            .link_fields = SLMI_LIMIT(link_attributes),
+                            .value_length = SLMI_LIMIT(value_length) };
+}
+
+static struct counts count_items(const slmi_slot *slot, const struct limits *limits)
+{
+    struct counts n = { slot->site->field_count + (unsigned)SLMI_DETAILS_MAX, 0, 0, 0, 0 };
     slmi_cursor c;
     slmi_cursor_open(&c, slot);
     skip_first_fields(&c, slot->site);
     const slmi_item *item;
     while ((item = slmi_cursor_peek(&c))) {
         n.fields += item->type == SLMI_ITEM_SET;
-        n.links += item->type == SLMI_ITEM_LINK;
-        if (item->type == SLMI_ITEM_EVENT) {
+        n.links += item->type == SLMI_ITEM_LINK && n.links < limits->links;
+        n.link_fields += item->type == SLMI_ITEM_LINK_FIELD;
+        if (item->type == SLMI_ITEM_EVENT && n.events < limits->events) {
             n.events++;
             n.event_fields += slmi_event_fields(item) + EVENT_EXTRAS_MAX;
         }
         slmi_skip_item(&c, item);
     }
-    if (n.fields > FIELDS_MAX)
-        n.fields = FIELDS_MAX;
+    n.fields = least(n.fields, limits->fields);
     return n;
 }
 
 struct reading {
     const slmi_slot *slot;
     unsigned pipeline, group;
+    struct limits limits;
     slmi_cursor cursor;
     slmi_text_room room;
     slm_span_data *data;
-    slm_field *fields, *event_fields;
+    slm_field *fields, *event_fields, *link_fields;
     slm_event_data *events;
     slm_link_data *links;
     slm_span_context *contexts;
@@ -71,21 +93,23 @@ static void *carve(char **at, size_t count, size_t size)
     return piece;
 }
 
-/* All that is stored, three times over: an array's strings need 16 bytes for the 8 of their length. */
+/* All that is stored, four times over: a member of a map needs 48 bytes for the 16 of its item, an array's string 16
+ * for the 8 of its length. */
 static size_t text_room(const slmi_slot *slot)
 {
     uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
     size_t blocks = chain ? slmi_block_at(chain)->count : 0;
-    return 3 * (SLMI_ARENA_BYTES + blocks * SLMI_BLOCK_BYTES) + SLM_TRACESTATE_MAX + 64;
+    return 4 * (SLMI_ARENA_BYTES + blocks * SLMI_BLOCK_BYTES) + SLM_TRACESTATE_MAX + 64;
 }
 
 static bool prepare(struct reading *r, slmi_scratch *scratch)
 {
-    struct counts n = count_items(r->slot);
+    r->limits = limits_now();
+    struct counts n = count_items(r->slot, &r->limits);
     size_t text = text_room(r->slot);
     size_t need = sizeof *r->data + n.fields * sizeof *r->fields + n.events * sizeof *r->events +
-                  n.event_fields * sizeof *r->event_fields + n.links * (sizeof *r->links + sizeof *r->contexts) + text +
-                  (size_t)7 * 16;
+                  n.event_fields * sizeof *r->event_fields + n.links * (sizeof *r->links + sizeof *r->contexts) +
+                  n.link_fields * sizeof *r->link_fields + text + (size_t)8 * 16;
     if (scratch->room < need) {
         size_t room = need < 8192 ? 8192 : need;
         char *bytes = slmi_realloc(scratch->bytes, room);
@@ -101,25 +125,30 @@ static bool prepare(struct reading *r, slmi_scratch *scratch)
     r->event_fields = carve(&at, n.event_fields, sizeof *r->event_fields);
     r->links = carve(&at, n.links, sizeof *r->links);
     r->contexts = carve(&at, n.links, sizeof *r->contexts);
+    r->link_fields = carve(&at, n.link_fields, sizeof *r->link_fields);
     r->room = (slmi_text_room){ at, text, 0 };
     return true;
 }
 
 /* Whoever gets the data need not know that a printer made a text. */
-static unsigned put_field(slm_field *fields, unsigned count, unsigned max, slm_field field, unsigned *dropped)
+static unsigned put_field(const struct reading *r, slm_field *fields, unsigned count, unsigned max, slm_field field,
+                          unsigned *dropped)
 {
     if (field.value.type == SLM_TYPE_DEBUG)
         field.value.type = SLM_TYPE_STRING;
+    if (r->limits.value_length != SLM_UNLIMITED)
+        slmi_value_shorten(&field.value, r->limits.value_length);
     return slmi_field_put(fields, count, max, &field, dropped);
 }
 
 /* What the program gave under that key stands. */
-static unsigned put_extra(slm_field *fields, unsigned count, unsigned max, slm_field field, unsigned *dropped)
+static unsigned put_extra(const struct reading *r, slm_field *fields, unsigned count, unsigned max, slm_field field,
+                          unsigned *dropped)
 {
     for (unsigned i = 0; i < count; i++)
         if (slm_string_equal(fields[i].key, field.key))
             return count;
-    return put_field(fields, count, max, field, dropped);
+    return put_field(r, fields, count, max, field, dropped);
 }
 
 static slm_value text_value(slm_string text)
@@ -137,6 +166,11 @@ static slm_string level_name(uint8_t level)
 static void read_event(struct reading *r)
 {
     const slmi_event_item *peeked = (const slmi_event_item *)(const void *)slmi_cursor_peek(&r->cursor);
+    if (r->data->event_count == r->limits.events) {
+        r->data->dropped_events++;
+        slmi_skip_item(&r->cursor, &peeked->item);
+        return;
+    }
     const slmi_event_item *item =
         slmi_cursor_take(&r->cursor, sizeof *item + slmi_event_fields(&peeked->item) * sizeof item->words[0]);
     if (!item)
@@ -145,18 +179,19 @@ static void read_event(struct reading *r)
     slm_field *fields = r->event_fields, given[SLMI_FIELDS_MAX];
     unsigned n = slmi_read_fields(&r->cursor, item->site, item->words, given, &r->room);
     slm_string text = slmi_read_text(&r->cursor, item->item.len, &r->room);
-    unsigned count = 0, dropped = 0, max = slmi_event_fields(&item->item) + (unsigned)EVENT_EXTRAS_MAX;
+    unsigned count = 0, dropped = 0;
+    unsigned max = least(slmi_event_fields(&item->item) + (unsigned)EVENT_EXTRAS_MAX, r->limits.event_fields);
     if (item->item.flags) {
         slm_field message = { { "message", 7 }, text_value(text) };
-        count = put_field(fields, count, max, message, &dropped);
+        count = put_field(r, fields, count, max, message, &dropped);
     }
     for (unsigned i = 0; i < n; i++)
-        count = put_field(fields, count, max, given[i], &dropped);
+        count = put_field(r, fields, count, max, given[i], &dropped);
     slm_field level = { { "level", 5 }, text_value(level_name(item->site->level)) }, more[SLMI_EVENT_DETAILS_MAX];
-    count = put_extra(fields, count, max, level, &dropped);
+    count = put_extra(r, fields, count, max, level, &dropped);
     n = slmi_details_of_event(r->slot, item->site, more);
     for (unsigned i = 0; i < n; i++)
-        count = put_extra(fields, count, max, more[i], &dropped);
+        count = put_extra(r, fields, count, max, more[i], &dropped);
     r->event_fields += count;
     *event = (slm_event_data){ .name = item->site->name.len ? item->site->name : (slm_string){ "event", 5 },
                                .time_ns = item->time + r->slot->anchor,
@@ -165,8 +200,39 @@ static void read_event(struct reading *r)
                                .dropped_fields = dropped };
 }
 
+static slm_field read_key_and_value(struct reading *r, const slmi_set_item *item)
+{
+    slm_field field;
+    field.key = slmi_read_text(&r->cursor, item->item.n, &r->room);
+    field.value = slmi_read_value(&r->cursor, item->item.flags, &item->word, &r->room);
+    return field;
+}
+
+/* The fields after a link. */
+static void read_link_fields(struct reading *r, slm_link_data *link, unsigned given)
+{
+    unsigned seen = 0;
+    const slmi_item *next;
+    link->fields = r->link_fields;
+    while ((next = slmi_cursor_peek(&r->cursor)) && next->type == SLMI_ITEM_LINK_FIELD) {
+        const slmi_set_item *item = slmi_cursor_take(&r->cursor, sizeof *item);
+        if (!item)
+            break;
+        link->field_count = put_field(r, r->link_fields, link->field_count, r->limits.link_fields,
+                                      read_key_and_value(r, item), &link->dropped_fields);
+        seen++;
+    }
+    link->dropped_fields += given - least(seen, given);
+    r->link_fields += link->field_count;
+}
+
 static void read_link(struct reading *r)
 {
+    if (r->data->link_count == r->limits.links) {
+        r->data->dropped_links++;
+        slmi_skip_item(&r->cursor, slmi_cursor_peek(&r->cursor));
+        return;
+    }
     const slmi_link_item *item = slmi_cursor_take(&r->cursor, sizeof *item);
     if (!item)
         return;
@@ -181,7 +247,9 @@ static void read_link(struct reading *r)
     if (len)
         memcpy(context->tracestate, state.data, len);
     context->tracestate_len = (uint16_t)len;
-    r->links[r->data->link_count++] = (slm_link_data){ .context = context };
+    slm_link_data *link = &r->links[r->data->link_count++];
+    *link = (slm_link_data){ .context = context };
+    read_link_fields(r, link, item->item.n);
 }
 
 static void read_set(struct reading *r)
@@ -189,10 +257,8 @@ static void read_set(struct reading *r)
     const slmi_set_item *item = slmi_cursor_take(&r->cursor, sizeof *item);
     if (!item)
         return;
-    slm_field field;
-    field.key = slmi_read_text(&r->cursor, item->item.n, &r->room);
-    field.value = slmi_read_value(&r->cursor, item->item.flags, &item->word, &r->room);
-    r->data->field_count = put_field(r->fields, r->data->field_count, FIELDS_MAX, field, &r->data->dropped_fields);
+    r->data->field_count = put_field(r, r->fields, r->data->field_count, r->limits.fields, read_key_and_value(r, item),
+                                     &r->data->dropped_fields);
 }
 
 static void read_items(struct reading *r)
@@ -244,6 +310,13 @@ static void read_line(struct reading *r)
     data->end_ns = slot->end + slot->anchor;
     data->dropped_fields = slot->dropped_fields;
     data->dropped_events = slot->dropped_events;
+    data->dropped_links = slot->dropped_links;
+    const slmi_tally *tally = slmi_tally_find(slot);
+    if (tally) {
+        data->dropped_fields += tally->dropped_fields;
+        data->dropped_events += tally->dropped_events;
+        data->dropped_links += tally->dropped_links;
+    }
     data->scope = slmi_record_of(slot->site)->scope;
     data->fields = r->fields;
     data->events = r->events;
@@ -256,7 +329,7 @@ static void read_details(struct reading *r)
     unsigned n = slmi_details_of(r->slot, more);
     for (unsigned i = 0; i < n; i++)
         r->data->field_count =
-            put_extra(r->fields, r->data->field_count, FIELDS_MAX, more[i], &r->data->dropped_fields);
+            put_extra(r, r->fields, r->data->field_count, r->limits.fields, more[i], &r->data->dropped_fields);
 }
 
 const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch)
@@ -280,7 +353,7 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
             unsigned n = slmi_read_fields(&r.cursor, r.slot->site, words, given, &r.room);
             for (unsigned i = 0; i < n; i++)
                 r.data->field_count =
-                    put_field(r.fields, r.data->field_count, FIELDS_MAX, given[i], &r.data->dropped_fields);
+                    put_field(&r, r.fields, r.data->field_count, r.limits.fields, given[i], &r.data->dropped_fields);
         }
     }
     read_items(&r);

@@ -129,7 +129,7 @@ static void put_field(slmi_starting *s, slmi_writer *w, const slm_field *field)
 {
     slmi_set_item *item = slmi_writer_reserve(w, sizeof *item);
     if (!item) {
-        s->slot->dropped_fields++;
+        slmi_dropped_field(s->slot);
         return;
     }
     size_t len = field->key.len < SLMI_KEY_BYTES_MAX ? field->key.len : SLMI_KEY_BYTES_MAX;

@@ -80,7 +80,7 @@ typedef struct slmi_slot {
     _Atomic(uint16_t) used;  /* of the arena's first part; its tail's when there is a chain */
     uint32_t parent;         /* slot of the parent's record, pinned; 0 for none */
     _Atomic(uint32_t) chain; /* slot of the arena's next block; 0 for none */
-    uint16_t dropped_fields, dropped_events;
+    uint32_t dropped_fields : 12, dropped_events : 12, dropped_links : 8; /* while there is no chain */
     unsigned char arena[SLMI_ARENA_BYTES];
 } slmi_slot;
 
@@ -130,6 +130,20 @@ typedef struct slmi_block {
 } slmi_block;
 
 SLMI_ASSERT(sizeof(slmi_block) == SLMI_SLOT_BYTES, "a block is a slot");
+
+/* What stands first in the data of an arena's first block. */
+typedef struct slmi_tally {
+    uint32_t events, links; /* that were written since */
+    uint32_t dropped_fields, dropped_events, dropped_links;
+    uint32_t reserved;
+} slmi_tally;
+
+SLMI_ASSERT(sizeof(slmi_tally) % 8 == 0, "items after it are aligned");
+
+static inline slmi_tally *slmi_tally_of(slmi_block *first)
+{
+    return (slmi_tally *)(void *)first->data;
+}
 
 /* Handles: slot 24 bits, serial of an entry 6 bits, two flags, generation 32. */
 #define SLMI_ID_UNRECORDED (UINT64_C(1) << 30) /* stands for its nearest recorded ancestor */

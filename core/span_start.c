@@ -182,7 +182,7 @@ static uint64_t start_record(struct start *s)
     slot->kind = s->options ? s->options->kind & 7u : SLM_KIND_INTERNAL;
     slmi_status_set(slot, SLM_SPAN_UNSET);
     slot->queued = 0;
-    slot->dropped_fields = slot->dropped_events = 0;
+    slot->dropped_fields = slot->dropped_events = slot->dropped_links = 0;
     slot->parent = keep_parent(s->d, slmi_mask(slot), &parent);
     if (__builtin_expect(s->d->places != 0, 0)) {
         memset(slot->arena, 0, s->d->places);

@@ -8,6 +8,7 @@
 #include "core/diagnostics.h"
 #include "core/errno_name.h"
 #include "core/span.h"
+#include "core/span_limits.h"
 
 enum { TEXT_ITEM_MAX = 400 };
 
@@ -85,20 +86,25 @@ static void put_text_item(struct write *w, uint8_t type, uint8_t flags, slm_stri
     slmi_writer_commit(&w->writer);
 }
 
+static void put_key_and_value(slmi_writer *w, slmi_set_item *item, uint8_t item_type, slm_string key, uint32_t type,
+                              slm_word word)
+{
+    size_t len = key.len < SLMI_KEY_BYTES_MAX ? key.len : SLMI_KEY_BYTES_MAX;
+    uint16_t n = (uint16_t)slmi_writer_text(w, key.data, len);
+    item->item = (slmi_item){ item_type, (uint8_t)type, n, 0 };
+    item->word = slmi_writer_value(w, type, word);
+}
+
 static void put_field(struct write *w, slm_string key, uint32_t type, slm_word word)
 {
     if (slmi_mask(w->slot) == 0)
         return;
     slmi_set_item *item = slmi_writer_reserve(&w->writer, sizeof *item);
     if (!item) {
-        if (w->slot->dropped_fields != UINT16_MAX)
-            w->slot->dropped_fields++;
+        slmi_dropped_field(w->slot);
         return;
     }
-    size_t len = key.len < SLMI_KEY_BYTES_MAX ? key.len : SLMI_KEY_BYTES_MAX;
-    uint16_t n = (uint16_t)slmi_writer_text(&w->writer, key.data, len);
-    item->item = (slmi_item){ SLMI_ITEM_SET, (uint8_t)type, n, 0 };
-    item->word = slmi_writer_value(&w->writer, type, word);
+    put_key_and_value(&w->writer, item, SLMI_ITEM_SET, key, type, word);
     slmi_writer_commit(&w->writer);
 }
 
@@ -265,6 +271,50 @@ void slmi_fail(int64_t code)
         slmi_span_fail(span, code, NULL);
 }
 
+/* As for events: see event.c. */
+static bool beyond_limit(slmi_slot *slot)
+{
+    slmi_tally *tally = slmi_tally_find(slot);
+    if (!tally)
+        return false;
+    if (tally->links >= SLMI_LIMIT(links))
+        return true;
+    tally->links++;
+    return false;
+}
+
+static void put_link(struct write *w, const slm_span_context *linked, const slm_link *link)
+{
+    slmi_link_item *item = NULL;
+    size_t fields = link->fields ? link->field_count : 0;
+    if (!beyond_limit(w->slot))
+        item = slmi_writer_reserve(&w->writer, sizeof *item);
+    if (!item) {
+        slmi_dropped_link(w->slot);
+        return;
+    }
+    item->trace_id = linked->trace_id;
+    item->span_id = linked->span_id;
+    uint8_t flags = (uint8_t)((linked->flags & 3u) | (linked->is_remote ? 4u : 0));
+    item->item = (slmi_item){ SLMI_ITEM_LINK, flags, (uint16_t)(fields < UINT16_MAX ? fields : UINT16_MAX),
+                              slmi_writer_text(&w->writer, linked->tracestate, linked->tracestate_len) };
+    for (size_t i = 0; i < fields && i < SLMI_LIMIT(link_attributes); i++) {
+        slmi_set_item *field = slmi_writer_reserve(&w->writer, sizeof *field);
+        if (!field)
+            break;
+        put_key_and_value(&w->writer, field, SLMI_ITEM_LINK_FIELD, link->fields[i].key, SLM_TYPE_VALUE,
+                          (slm_word){ .p = &link->fields[i].value });
+    }
+    slmi_writer_commit(&w->writer);
+}
+
+/* A link to no span is one all the same where something is said with it. OpenTelemetry Trace API, Link. */
+static bool says_nothing(const slm_span_context *linked, const slm_link *link)
+{
+    return !slm_trace_id_is_valid(linked->trace_id) && !slm_span_id_is_valid(linked->span_id) &&
+           linked->tracestate_len == 0 && !(link->fields && link->field_count);
+}
+
 void slmi_span_add_link(slm_span span, const slm_link *link)
 {
     slm_span_context linked;
@@ -279,16 +329,9 @@ void slmi_span_add_link(slm_span span, const slm_link *link)
         return;
     }
     struct write w;
-    if (!begin(&w, span.id))
+    if (says_nothing(&linked, link) || !begin(&w, span.id))
         return;
-    slmi_link_item *item = slmi_mask(w.slot) ? slmi_writer_reserve(&w.writer, sizeof *item) : NULL;
-    if (item) {
-        item->trace_id = linked.trace_id;
-        item->span_id = linked.span_id;
-        uint8_t flags = (uint8_t)((linked.flags & 3u) | (linked.is_remote ? 4u : 0));
-        item->item = (slmi_item){ SLMI_ITEM_LINK, flags, 0,
-                                  slmi_writer_text(&w.writer, linked.tracestate, linked.tracestate_len) };
-        slmi_writer_commit(&w.writer);
-    }
+    if (slmi_mask(w.slot))
+        put_link(&w, &linked, link);
     finish(&w);
 }

@@ -151,6 +151,43 @@ static slm_value read_array(slmi_cursor *c, uint64_t word, slmi_text_room *room)
     return v;
 }
 
+/* Of a key that stands twice, the last value counts. */
+static void put_member(slm_value *out, slm_string key, slm_value value)
+{
+    if (out->type == SLM_TYPE_LIST) {
+        ((slm_value *)(uintptr_t)out->as.p)[out->len++] = value;
+        return;
+    }
+    slm_field *fields = (slm_field *)(uintptr_t)out->as.p;
+    size_t at = 0;
+    while (at < out->len && !slm_string_equal(fields[at].key, key))
+        at++;
+    fields[at] = (slm_field){ key, value };
+    out->len += at == out->len;
+}
+
+static slm_value read_members(slmi_cursor *c, uint64_t word, slmi_text_room *room)
+{
+    size_t count = word >> 32;
+    slm_value v = slm_value_empty();
+    bool is_map = (word & 0xff) == SLM_TYPE_MAP;
+    v.as.p = slmi_room_take(room, count * (is_map ? sizeof(slm_field) : sizeof(slm_value)));
+    bool kept = v.as.p != NULL;
+    v.type = is_map ? SLM_TYPE_MAP : SLM_TYPE_LIST;
+    for (size_t i = 0; i < count; i++) {
+        const slmi_set_item *item = slmi_cursor_take(c, sizeof *item);
+        if (!item)
+            return slm_value_empty();
+        slm_string key = slmi_read_text(c, item->item.n, kept ? room : NULL);
+        slm_value value = slmi_read_value(c, SLM_TYPE_VALUE, &item->word, kept ? room : NULL);
+        if (kept)
+            put_member(&v, key, value);
+    }
+    if (!kept && room)
+        v.type = SLM_TYPE_EMPTY;
+    return v;
+}
+
 static slm_value read_dynamic(slmi_cursor *c, uint64_t word, slmi_text_room *room)
 {
     unsigned type = word & 0xff;
@@ -178,6 +215,9 @@ static slm_value read_dynamic(slmi_cursor *c, uint64_t word, slmi_text_room *roo
         v.len = text.len;
         return v;
     }
+    case SLM_TYPE_MAP:
+    case SLM_TYPE_LIST:
+        return read_members(c, word, room);
     default:
         return type & SLM_TYPE_ARRAY ? read_array(c, word, room) : slm_value_empty();
     }

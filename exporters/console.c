@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <time.h>
 
-static char *put_value(slmi_buffer *body, char *at, const slm_value *value);
+static char *put_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth);
 
 static char *put_quoted(slmi_buffer *body, char *at, slm_string text)
 {
@@ -55,16 +55,36 @@ static char *put_array(slmi_buffer *body, char *at, const slm_value *array)
         slm_value element = slmi_element(array, i);
         if (i > 0)
             at = SLMI_PUT(at, ", ");
-        at = put_value(body, at, &element);
+        at = put_value(body, at, &element, 0);
         at = slmi_json_room(body, at, 0);
     }
     return at ? SLMI_PUT(at, "]") : NULL;
 }
 
-static char *put_value(slmi_buffer *body, char *at, const slm_value *value)
+/* `{key=value, other=[value, value]}` */
+static char *put_members(slmi_buffer *body, char *at, const slm_value *value, unsigned depth)
+{
+    bool is_map = slmi_is_map(value);
+    at = at ? slmi_json_literal(at, is_map ? "{" : "[", 1) : NULL;
+    for (size_t i = 0; i < value->len && depth < SLM_VALUE_DEPTH_MAX && at; i++) {
+        if (i > 0)
+            at = SLMI_PUT(at, ", ");
+        if (is_map) {
+            at = slmi_json_text(body, at, ((const slm_field *)value->as.p)[i].key);
+            at = at ? SLMI_PUT(at, "=") : NULL;
+        }
+        at = put_value(body, at, slmi_member(value, i), depth + 1);
+        at = slmi_json_room(body, at, 0);
+    }
+    return at ? slmi_json_literal(at, is_map ? "}" : "]", 1) : NULL;
+}
+
+static char *put_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth)
 {
     if (slmi_is_array(value))
         return put_array(body, at, value);
+    if (slmi_has_members(value))
+        return put_members(body, at, value, depth);
     if (value->type == SLM_TYPE_STRING)
         return put_quoted(body, at, slm_string_of(value->as.s, value->len));
     if (value->type == SLM_TYPE_BYTES) {
@@ -80,7 +100,7 @@ static char *put_fields(slmi_buffer *body, char *at, const slm_field *fields, ui
         at = slmi_json_room(body, SLMI_PUT(at, " "), 0);
         at = slmi_json_text(body, at, fields[i].key);
         at = at ? SLMI_PUT(at, "=") : NULL;
-        at = slmi_json_room(body, put_value(body, at, &fields[i].value), 0);
+        at = slmi_json_room(body, put_value(body, at, &fields[i].value, 0), 0);
     }
     if (dropped > 0 && at)
         at = slmi_json_u64(SLMI_PUT(at, " fields_dropped="), dropped);
@@ -174,8 +194,13 @@ static void console_span(slmi_buffer *body, slmi_encoding *state, const slm_span
 {
     char *at = put_first_line(body, slmi_json_start(body), span);
     at = at ? put_identity(body, at, span) : NULL;
-    if (at && (span->field_count > 0 || span->dropped_fields > 0)) {
+    uint64_t dropped = (uint64_t)span->dropped_fields + span->dropped_events + span->dropped_links;
+    if (at && (span->field_count > 0 || dropped > 0)) {
         at = put_fields(body, SLMI_PUT(at, "   "), span->fields, span->field_count, span->dropped_fields);
+        if (at && span->dropped_events > 0)
+            at = slmi_json_u64(SLMI_PUT(at, " events_dropped="), span->dropped_events);
+        if (at && span->dropped_links > 0)
+            at = slmi_json_u64(SLMI_PUT(at, " links_dropped="), span->dropped_links);
         at = at ? SLMI_PUT(at, "\n") : NULL;
     }
     at = slmi_json_room(body, at, 0);

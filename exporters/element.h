@@ -10,6 +10,24 @@ static inline bool slmi_is_array(const slm_value *value)
     return (value->type & (uint32_t)SLM_TYPE_ARRAY) != 0;
 }
 
+static inline bool slmi_is_map(const slm_value *value)
+{
+    return value->type == SLM_TYPE_MAP;
+}
+
+/* Whether it has members: a map or a list. Their depth is SLM_VALUE_DEPTH_MAX where the library recorded them; a host
+ * that fills one in keeps it too. */
+static inline bool slmi_has_members(const slm_value *value)
+{
+    return value->type == SLM_TYPE_MAP || value->type == SLM_TYPE_LIST;
+}
+
+/* Member `i` of a map or a list, without its key. */
+static inline const slm_value *slmi_member(const slm_value *value, size_t i)
+{
+    return slmi_is_map(value) ? &((const slm_field *)value->as.p)[i].value : &((const slm_value *)value->as.p)[i];
+}
+
 /* Element `i` of an array as it is read back; SLM_TYPE_EMPTY where the array's type is none that exists. */
 static inline slm_value slmi_element(const slm_value *array, size_t i)
 {

@@ -97,21 +97,50 @@ static char *array_value(slmi_buffer *body, char *at, const slm_value *array)
     return at ? SLMI_PUT(at, "]}}") : NULL;
 }
 
+static char *field_list(slmi_buffer *body, char *at, const slm_field *fields, size_t count, unsigned depth);
+
+static char *any_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth);
+
+static char *list_value(slmi_buffer *body, char *at, const slm_value *list, unsigned depth)
+{
+    at = SLMI_PUT(at, "{\"arrayValue\":{\"values\":[");
+    for (size_t i = 0; i < list->len; i++) {
+        at = slmi_json_room(body, at, 0);
+        if (!at)
+            return NULL;
+        if (i > 0)
+            *at++ = ',';
+        at = any_value(body, at, slmi_member(list, i), depth + 1);
+    }
+    at = slmi_json_room(body, at, 0);
+    return at ? SLMI_PUT(at, "]}}") : NULL;
+}
+
+static char *any_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth)
+{
+    if (slmi_is_array(value))
+        return array_value(body, at, value);
+    if (!slmi_has_members(value) || depth == SLM_VALUE_DEPTH_MAX)
+        return scalar_value(body, at, value);
+    if (!slmi_is_map(value))
+        return list_value(body, at, value, depth);
+    at = field_list(body, SLMI_PUT(at, "{\"kvlistValue\":{\"values\":"), value->as.p, value->len, depth + 1);
+    at = slmi_json_room(body, at, 0);
+    return at ? SLMI_PUT(at, "}}") : NULL;
+}
+
 /* `[{"key":…,"value":…},…]` */
-static char *field_list(slmi_buffer *body, char *at, const slm_field *fields, uint32_t count)
+static char *field_list(slmi_buffer *body, char *at, const slm_field *fields, size_t count, unsigned depth)
 {
     *at++ = '[';
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const slm_field *field = &fields[i];
         at = i > 0 ? SLMI_PUT(at, ",{\"key\":\"") : SLMI_PUT(at, "{\"key\":\"");
         at = slmi_json_text(body, at, field->key);
         if (!at)
             return NULL;
         at = SLMI_PUT(at, "\",\"value\":");
-        if (slmi_is_array(&field->value))
-            at = array_value(body, at, &field->value);
-        else
-            at = scalar_value(body, at, &field->value);
+        at = slmi_json_room(body, any_value(body, at, &field->value, depth), 0);
         if (!at)
             return NULL;
         *at++ = '}';
@@ -124,7 +153,7 @@ static char *field_list(slmi_buffer *body, char *at, const slm_field *fields, ui
 static char *attributes(slmi_buffer *body, char *at, const slm_field *fields, uint32_t count, uint32_t dropped)
 {
     if (count > 0)
-        at = field_list(body, SLMI_PUT(at, ",\"attributes\":"), fields, count);
+        at = field_list(body, SLMI_PUT(at, ",\"attributes\":"), fields, count, 0);
     if (at && dropped > 0)
         at = slmi_json_u64(SLMI_PUT(at, ",\"droppedAttributesCount\":"), dropped);
     return slmi_json_room(body, at, 0);
@@ -237,7 +266,7 @@ static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *r
         return;
     at = SLMI_PUT(at, "{\"resourceSpans\":[{\"resource\":{");
     if (resource->field_count > 0)
-        at = field_list(body, SLMI_PUT(at, "\"attributes\":"), resource->fields, resource->field_count);
+        at = field_list(body, SLMI_PUT(at, "\"attributes\":"), resource->fields, resource->field_count, 0);
     if (at)
         at = SLMI_PUT(at, "},\"scopeSpans\":[");
     slmi_buffer_commit(body, at);

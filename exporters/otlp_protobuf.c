@@ -96,6 +96,8 @@ static size_t least_length(const slm_value *value)
 {
     if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_BYTES)
         return value->len + 2;
+    if (slmi_has_members(value))
+        return 4 * value->len;
     return slmi_is_array(value) ? 2 * (size_t)value->len : 0;
 }
 
@@ -118,10 +120,43 @@ static char *array_value(slmi_buffer *body, char *at, const slm_value *array)
     return slmi_proto_close(body, slmi_json_room(body, at, 0), &all);
 }
 
-/* A list of KeyValues, each with this tag. Leaves SLMI_JSON_ROOM. */
-static char *field_list(slmi_buffer *body, char *at, char tag, const slm_field *fields, uint32_t count)
+static char *field_list(slmi_buffer *body, char *at, char tag, const slm_field *fields, size_t count, unsigned depth);
+
+static char *any_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth);
+
+/* ArrayValue of any values, or KeyValueList. */
+static char *members_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth)
 {
-    for (uint32_t i = 0; at && i < count; i++) {
+    slmi_frame all, one;
+    bool is_map = slmi_is_map(value);
+    *at++ = is_map ? TAG(6, SIZED) : TAG(5, SIZED);
+    at = slmi_proto_open(body, at, least_length(value), &all);
+    if (is_map)
+        at = field_list(body, at, TAG(1, SIZED), value->as.p, value->len, depth + 1);
+    for (size_t i = 0; at && !is_map && i < value->len; i++) {
+        const slm_value *member = slmi_member(value, i);
+        *at++ = TAG(1, SIZED);
+        at = slmi_proto_open(body, at, least_length(member), &one);
+        at = slmi_proto_close(body, any_value(body, at, member, depth + 1), &one);
+        at = slmi_json_room(body, at, 0);
+    }
+    return slmi_proto_close(body, slmi_json_room(body, at, 0), &all);
+}
+
+/* The content of an AnyValue of any type. Leaves SLMI_JSON_ROOM but for what a scalar takes. */
+static char *any_value(slmi_buffer *body, char *at, const slm_value *value, unsigned depth)
+{
+    if (slmi_is_array(value))
+        return slmi_json_room(body, array_value(body, at, value), 0);
+    if (slmi_has_members(value) && depth < SLM_VALUE_DEPTH_MAX)
+        return slmi_json_room(body, members_value(body, at, value, depth), 0);
+    return scalar_value(body, at, value);
+}
+
+/* A list of KeyValues, each with this tag. Leaves SLMI_JSON_ROOM. */
+static char *field_list(slmi_buffer *body, char *at, char tag, const slm_field *fields, size_t count, unsigned depth)
+{
+    for (size_t i = 0; at && i < count; i++) {
         const slm_field *field = &fields[i];
         slmi_frame all, any;
         size_t least = least_length(&field->value);
@@ -133,10 +168,7 @@ static char *field_list(slmi_buffer *body, char *at, char tag, const slm_field *
             return NULL;
         *at++ = TAG(2, SIZED);
         at = slmi_proto_open(body, at, least, &any);
-        if (slmi_is_array(&field->value))
-            at = array_value(body, at, &field->value);
-        else
-            at = scalar_value(body, at, &field->value);
+        at = any_value(body, at, &field->value, depth);
         at = slmi_proto_close(body, at, &any);
         at = slmi_proto_close(body, at, &all);
         at = slmi_json_room(body, at, 0);
@@ -192,7 +224,7 @@ static char *events(slmi_buffer *body, char *at, const slm_span_data *span)
         *at++ = TAG(1, FIXED64);
         at = slmi_proto_fixed64(at, event->time_ns);
         at = optional_text(body, at, TAG(2, SIZED), event->name);
-        at = field_list(body, at, TAG(3, SIZED), event->fields, event->field_count);
+        at = field_list(body, at, TAG(3, SIZED), event->fields, event->field_count, 0);
         at = dropped(at, TAG(4, VARINT), event->dropped_fields);
         at = slmi_json_room(body, slmi_proto_close(body, at, &frame), 0);
     }
@@ -210,7 +242,7 @@ static char *links(slmi_buffer *body, char *at, const slm_span_data *span)
         at = trace_id(at, TAG(1, SIZED), &to->trace_id);
         at = span_id(at, TAG(2, SIZED), &to->span_id);
         at = optional_text(body, at, TAG(3, SIZED), slm_string_of(to->tracestate, to->tracestate_len));
-        at = field_list(body, at, TAG(4, SIZED), link->fields, link->field_count);
+        at = field_list(body, at, TAG(4, SIZED), link->fields, link->field_count, 0);
         at = dropped(at, TAG(5, VARINT), link->dropped_fields);
         if (!at)
             return NULL;
@@ -308,7 +340,7 @@ static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *r
     at = open_for_long(body, at, TAG(1, SIZED), &state->resource_from);
     *at++ = TAG(1, SIZED);
     at = slmi_proto_open(body, at, 0, &frame);
-    at = field_list(body, at, TAG(1, SIZED), resource->fields, resource->field_count);
+    at = field_list(body, at, TAG(1, SIZED), resource->fields, resource->field_count, 0);
     slmi_buffer_commit(body, slmi_proto_close(body, at, &frame));
 }
 
@@ -330,7 +362,7 @@ static void span(slmi_buffer *body, slmi_encoding *state, const slm_span_data *d
     *at++ = TAG(2, SIZED);
     at = slmi_proto_open(body, at, SPAN_BYTES_USUAL, &frame);
     at = head(body, at, data);
-    at = field_list(body, slmi_json_room(body, at, 0), TAG(9, SIZED), data->fields, data->field_count);
+    at = field_list(body, slmi_json_room(body, at, 0), TAG(9, SIZED), data->fields, data->field_count, 0);
     at = dropped(at, TAG(10, VARINT), data->dropped_fields);
     at = events(body, slmi_json_room(body, at, 0), data);
     at = links(body, slmi_json_room(body, at, 0), data);

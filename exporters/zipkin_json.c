@@ -2,112 +2,14 @@
 /* Zipkin v2 spans as a JSON list. Clauses named here are those of OpenTelemetry to Zipkin Transformation. */
 #include "exporters/encoder.h"
 
-#include <limits.h>
-
-#include "core/errno_name.h"
-#include "exporters/element.h"
 #include "exporters/json_writer.h"
 #include "exporters/zipkin_endpoint.h"
+#include "exporters/zipkin_value.h"
 
 /* Where `at` stands in the buffer, for what may move. */
 static size_t offset(const slmi_buffer *body, const char *at)
 {
     return (size_t)(at - body->data);
-}
-
-static char *quoted(slmi_buffer *body, char *at, slm_string text)
-{
-    *at++ = '"';
-    at = slmi_json_text(body, at, text);
-    return at ? SLMI_PUT(at, "\"") : NULL;
-}
-
-static char *number_or_name(char *at, int64_t number)
-{
-    const char *name = number >= INT_MIN && number <= INT_MAX ? slmi_errno_name((int)number) : NULL;
-    return name ? slmi_json_literal(at, name, strlen(name)) : slmi_json_i64(at, number);
-}
-
-/* A scalar as text, without quotes. AnyValue representation for non-OTLP protocols. */
-static char *scalar_text(slmi_buffer *body, char *at, const slm_value *value)
-{
-    switch (value->type) {
-    case SLM_TYPE_STRING:
-        return slmi_json_text(body, at, slm_string_of(value->as.s, value->len));
-    case SLM_TYPE_I64:
-        return slmi_json_i64(at, value->as.i);
-    case SLM_TYPE_U64:
-        return slmi_json_u64(at, value->as.u);
-    case SLM_TYPE_BOOL:
-        return value->as.u ? SLMI_PUT(at, "true") : SLMI_PUT(at, "false");
-    case SLM_TYPE_F64:
-        return slmi_json_double(at, value->as.d);
-    case SLM_TYPE_POINTER:
-        return slmi_json_address(at, value->as.p);
-    case SLM_TYPE_ERRNO:
-        return number_or_name(at, value->as.i);
-    case SLM_TYPE_BYTES:
-        return slmi_json_base64(body, at, value->as.p, value->len);
-    default: /* empty, or nothing that a finished span holds */
-        return at;
-    }
-}
-
-/* Whether a scalar stands in JSON without quotes. */
-static bool is_bare(const slm_value *value)
-{
-    switch (value->type) {
-    case SLM_TYPE_BOOL:
-    case SLM_TYPE_I64:
-    case SLM_TYPE_U64:
-        return true;
-    case SLM_TYPE_F64:
-        return value->as.d - value->as.d == 0; /* not so for infinities and NaN */
-    default:
-        return false;
-    }
-}
-
-static bool is_empty(const slm_value *value)
-{
-    return value->type == SLM_TYPE_EMPTY || value->type >= SLM_TYPE_DEBUG;
-}
-
-/* A scalar as an element of a JSON list or object. */
-static char *scalar_json(slmi_buffer *body, char *at, const slm_value *value)
-{
-    if (is_empty(value))
-        return SLMI_PUT(at, "null");
-    if (is_bare(value))
-        return scalar_text(body, at, value);
-    *at++ = '"';
-    at = scalar_text(body, at, value);
-    return at ? SLMI_PUT(at, "\"") : NULL;
-}
-
-static char *array_json(slmi_buffer *body, char *at, const slm_value *array)
-{
-    *at++ = '[';
-    for (size_t i = 0; i < array->len; i++) {
-        at = slmi_json_room(body, at, 0);
-        if (!at)
-            return NULL;
-        if (i > 0)
-            *at++ = ',';
-        slm_value element = slmi_element(array, i);
-        at = scalar_json(body, at, &element);
-    }
-    at = slmi_json_room(body, at, 0);
-    return at ? SLMI_PUT(at, "]") : NULL;
-}
-
-/* A value as text inside a JSON string. */
-static char *value_text(slmi_buffer *body, char *at, const slm_value *value)
-{
-    if (!slmi_is_array(value))
-        return scalar_text(body, at, value);
-    size_t from = offset(body, at);
-    return slmi_json_escape_again(body, array_json(body, at, value), from);
 }
 
 /* What stands before a tag's key. */
@@ -163,7 +65,7 @@ static char *attribute_tags(slmi_buffer *body, char *at, bool *any, const slm_sp
         at = slmi_json_text(body, tag_intro(at, any), field->key);
         if (!at)
             return NULL;
-        at = value_text(body, SLMI_PUT(at, "\":\""), &field->value);
+        at = slmi_zipkin_value_text(body, SLMI_PUT(at, "\":\""), &field->value);
         if (!at)
             return NULL;
         at = SLMI_PUT(at, "\"");
@@ -235,7 +137,7 @@ static char *event_text(slmi_buffer *body, char *at, const slm_event_data *event
     size_t from = offset(body, at);
     bool any = false;
 
-    at = quoted(body, at, event->name);
+    at = slmi_json_quoted(body, at, event->name);
     if (!at)
         return NULL;
     at = SLMI_PUT(at, ": {");
@@ -244,11 +146,11 @@ static char *event_text(slmi_buffer *body, char *at, const slm_event_data *event
         if (any)
             *at++ = ',';
         any = true;
-        at = quoted(body, at, field->key);
+        at = slmi_json_quoted(body, at, field->key);
         if (!at)
             return NULL;
         *at++ = ':';
-        at = slmi_is_array(&field->value) ? array_json(body, at, &field->value) : scalar_json(body, at, &field->value);
+        at = slmi_json_room(body, slmi_zipkin_value_json(body, at, &field->value), 0);
         if (!at)
             return NULL;
     }
@@ -319,11 +221,11 @@ static char *head(slmi_buffer *body, char *at, const slmi_encoding *state, const
     }
     at = kind(SLMI_PUT(at, "\""), span->kind);
     if (span->name.len > 0)
-        at = quoted(body, SLMI_PUT(at, ",\"name\":"), span->name);
+        at = slmi_json_quoted(body, SLMI_PUT(at, ",\"name\":"), span->name);
     if (!at)
         return NULL;
     at = times(at, span);
-    at = quoted(body, SLMI_PUT(at, ",\"localEndpoint\":{\"serviceName\":"), state->service_name);
+    at = slmi_json_quoted(body, SLMI_PUT(at, ",\"localEndpoint\":{\"serviceName\":"), state->service_name);
     return at ? SLMI_PUT(at, "}") : NULL;
 }
 

@@ -122,6 +122,9 @@ static void number(slmi_text *text, double value)
     }
 }
 
+static void put_value(slmi_text *text, const slm_value *value, unsigned depth);
+static bool put_key(slmi_text *text, slm_string key, unsigned underscores);
+
 static void array(slmi_text *text, const slm_value *value)
 {
     slmi_text_char(text, '[');
@@ -139,7 +142,36 @@ static void array(slmi_text *text, const slm_value *value)
     slmi_json_close(text, ']');
 }
 
-void slmi_json_value(slmi_text *text, const slm_value *value)
+/* One member of a map, or of a list (`key` absent); nothing is left of one that does not fit. */
+static void put_member(slmi_text *text, slm_string key, const slm_value *value, unsigned depth)
+{
+    size_t before = text->len;
+    if (!key.data)
+        slmi_json_comma(text);
+    else if (!put_key(text, key, 0))
+        return;
+    size_t began = text->len;
+    put_value(text, value, depth);
+    if (text->cut && text->len == began)
+        take_back(text, before);
+}
+
+static void members(slmi_text *text, const slm_value *value, unsigned depth)
+{
+    const slm_field *fields = value->type == SLM_TYPE_MAP ? value->as.p : NULL;
+    const slm_value *values = value->as.p;
+    slmi_text_char(text, value->type == SLM_TYPE_MAP ? '{' : '[');
+    if (text->cut)
+        return;
+    for (size_t i = 0; i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
+        slm_string key = fields ? slm_string_of(fields[i].key.data ? fields[i].key.data : "", fields[i].key.len)
+                                : (slm_string){ NULL, 0 };
+        put_member(text, key, fields ? &fields[i].value : &values[i], depth + 1);
+    }
+    slmi_json_close(text, value->type == SLM_TYPE_MAP ? '}' : ']');
+}
+
+static void put_value(slmi_text *text, const slm_value *value, unsigned depth)
 {
     switch (value->type) {
     case SLM_TYPE_BOOL:
@@ -163,12 +195,21 @@ void slmi_json_value(slmi_text *text, const slm_value *value)
     case SLM_TYPE_POINTER:
         as_string(text, value);
         break;
+    case SLM_TYPE_MAP:
+    case SLM_TYPE_LIST:
+        members(text, value, depth);
+        break;
     default:
         if (value->type & SLM_TYPE_ARRAY)
             array(text, value);
         else
             slmi_text_whole(text, "null", 4);
     }
+}
+
+void slmi_json_value(slmi_text *text, const slm_value *value)
+{
+    put_value(text, value, 0);
 }
 
 /* -- members ----------------------------------------------------------------------------------------------------------

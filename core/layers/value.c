@@ -40,6 +40,8 @@ slm_value slmi_value_element(const slm_value *array, size_t at)
     return v;
 }
 
+static void put(slmi_text *text, const slm_value *value, unsigned depth);
+
 static void array(slmi_text *text, const slm_value *value)
 {
     slmi_text_char(text, '[');
@@ -47,9 +49,27 @@ static void array(slmi_text *text, const slm_value *value)
         slm_value one = slmi_value_element(value, i);
         if (i)
             SLMI_TEXT(text, ", ");
-        slmi_text_value(text, &one);
+        put(text, &one, 0);
     }
     slmi_text_char(text, ']');
+}
+
+/* `{key=value, other=[value, value]}` */
+static void members(slmi_text *text, const slm_value *value, unsigned depth)
+{
+    const slm_field *fields = value->type == SLM_TYPE_MAP ? value->as.p : NULL;
+    const slm_value *values = value->as.p;
+    slmi_text_char(text, value->type == SLM_TYPE_MAP ? '{' : '[');
+    for (size_t i = 0; i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
+        if (i)
+            SLMI_TEXT(text, ", ");
+        if (fields) {
+            slmi_text_escaped(text, fields[i].key);
+            slmi_text_char(text, '=');
+        }
+        put(text, fields ? &fields[i].value : &values[i], depth + 1);
+    }
+    slmi_text_char(text, value->type == SLM_TYPE_MAP ? '}' : ']');
 }
 
 void slmi_text_errno(slmi_text *text, int64_t number)
@@ -61,7 +81,7 @@ void slmi_text_errno(slmi_text *text, int64_t number)
         slmi_text_i64(text, number);
 }
 
-void slmi_text_value(slmi_text *text, const slm_value *value)
+static void put(slmi_text *text, const slm_value *value, unsigned depth)
 {
     slm_string s = { value->as.s, value->len };
     switch (value->type) {
@@ -93,8 +113,17 @@ void slmi_text_value(slmi_text *text, const slm_value *value)
     case SLM_TYPE_POINTER:
         slmi_text_address(text, value->as.u);
         break;
+    case SLM_TYPE_MAP:
+    case SLM_TYPE_LIST:
+        members(text, value, depth);
+        break;
     default:
         if (value->type & SLM_TYPE_ARRAY)
             array(text, value);
     }
+}
+
+void slmi_text_value(slmi_text *text, const slm_value *value)
+{
+    put(text, value, 0);
 }

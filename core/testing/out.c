@@ -137,7 +137,26 @@ static void put_errno(slmi_out *out, int64_t number)
         slmi_out_format(out, "%" PRId64, number);
 }
 
-void slmi_out_value(slmi_out *out, const slm_value *value)
+static void put_value(slmi_out *out, const slm_value *value, unsigned depth);
+
+/* `{key=value,other=value}` or `[value,value]`; deeper than 8, empty. */
+static void put_members(slmi_out *out, const slm_value *value, unsigned depth)
+{
+    const slm_field *fields = value->type == SLM_TYPE_MAP ? value->as.p : NULL;
+    const slm_value *values = value->as.p;
+    slmi_out_put(out, slm_string_from_c(value->type == SLM_TYPE_MAP ? "{" : "["));
+    for (size_t i = 0; i < value->len && depth < 8; i++) {
+        slmi_out_put(out, slm_string_from_c(i ? "," : ""));
+        if (fields) {
+            slmi_out_put(out, fields[i].key);
+            slmi_out_put(out, slm_string_from_c("="));
+        }
+        put_value(out, fields ? &fields[i].value : &values[i], depth + 1);
+    }
+    slmi_out_put(out, slm_string_from_c(value->type == SLM_TYPE_MAP ? "}" : "]"));
+}
+
+static void put_value(slmi_out *out, const slm_value *value, unsigned depth)
 {
     if (value->type & SLM_TYPE_ARRAY) {
         slmi_out_put(out, slm_string_from_c("["));
@@ -174,11 +193,20 @@ void slmi_out_value(slmi_out *out, const slm_value *value)
     case SLM_TYPE_ERRNO:
         put_errno(out, value->as.i);
         break;
+    case SLM_TYPE_MAP:
+    case SLM_TYPE_LIST:
+        put_members(out, value, depth);
+        break;
     case SLM_TYPE_EMPTY:
     case SLM_TYPE_VALUE:
     case SLM_TYPE_ARRAY:
         break;
     }
+}
+
+void slmi_out_value(slmi_out *out, const slm_value *value)
+{
+    put_value(out, value, 0);
 }
 
 const char *slmi_out_text(const slmi_out *out)

@@ -31,12 +31,30 @@ static void put_text(struct copier *c, slm_string *text)
         text->data = copy;
 }
 
+static const slm_field *put_fields(struct copier *c, const slm_field *fields, size_t count);
+
 static void put_value(struct copier *c, slm_value *value)
 {
     if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_BYTES || value->type == SLM_TYPE_DEBUG) {
         slm_string text = { value->as.s, value->len };
         put_text(c, &text);
         value->as.s = text.data;
+        return;
+    }
+    if (value->type == SLM_TYPE_MAP) {
+        value->as.p = put_fields(c, value->as.p, value->len);
+        return;
+    }
+    if (value->type == SLM_TYPE_LIST) {
+        const slm_value *given = value->as.p;
+        slm_value *copies = put(c, given, value->len * sizeof *copies);
+        for (size_t i = 0; i < value->len; i++) {
+            slm_value one = given[i];
+            put_value(c, &one);
+            if (copies)
+                copies[i] = one;
+        }
+        value->as.p = copies;
         return;
     }
     if (!(value->type & SLM_TYPE_ARRAY))
@@ -54,10 +72,10 @@ static void put_value(struct copier *c, slm_value *value)
         value->as.p = elements;
 }
 
-static const slm_field *put_fields(struct copier *c, const slm_field *fields, uint32_t count)
+static const slm_field *put_fields(struct copier *c, const slm_field *fields, size_t count)
 {
     slm_field *copies = put(c, fields, count * sizeof *fields);
-    for (uint32_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         slm_field field = fields[i];
         put_text(c, &field.key);
         put_value(c, &field.value);

@@ -87,10 +87,14 @@ static inline slm_parent slm_under_remote(const slm_span_context *remote)
 /** No parent: a new trace. @since 0.1.0 */
 #define SLM_ROOT slmi_parent(SLMI_UNDER_ROOT, slmi_no_span(), NULL)
 
-/** A link to another span, given when a span starts. @since 0.1.0 */
+/** A link to another span, given when a span starts or later. Fields of a type that a slm_printer writes are left out.
+ *  @since 0.1.0 */
 typedef struct slm_link {
     slm_span span;                   /**< A live span of this process, or zero: */
-    const slm_span_context *context; /**< the linked identity; borrowed for the call. */
+    const slm_span_context *context; /**< the linked identity; borrowed for the call. One without ids is kept if it
+                                          has a tracestate or fields. */
+    const slm_field *fields;         /**< `field_count` of them, borrowed for the call; NULL for none. */
+    size_t field_count;
 } slm_link;
 
 /** What is known of a span only at run time. A zero field means its default. @since 0.1.0 */
@@ -110,6 +114,18 @@ typedef struct slm_event_options {
     uint64_t time_ns;  /**< Nanoseconds since 1970; default now. */
 } slm_event_options;
 
+/** An error as it is recorded; zero and NULL fields are left out. Start from `{ .size = sizeof(slm_error) }`.
+ *  @since 0.1.0 */
+typedef struct slm_error {
+    uint32_t size;           /**< sizeof(slm_error). */
+    const char *type;        /**< What kind, such as "ENOENT" or a class's name: `exception.type`. */
+    const char *message;     /**< `exception.message`. */
+    const char *stacktrace;  /**< As the runtime writes it: `exception.stacktrace`. */
+    const slm_field *fields; /**< Further ones; where the keys are the same, these win. */
+    size_t field_count;      /**< With the three above, at most 32; more are left out. */
+    uint64_t time_ns;        /**< Nanoseconds since 1970; default now. */
+} slm_error;
+
 SLM_API SLM_COLD void slmi_span_end(slm_span span, uint64_t end_ns);
 SLM_API SLM_COLD slm_token slmi_enter(slm_span span);
 SLM_API SLM_COLD void slmi_exit(slm_token token);
@@ -119,6 +135,7 @@ SLM_API SLM_COLD void slmi_span_set_name(slm_span span, slm_string name);
 SLM_API SLM_COLD void slmi_span_set_status(slm_span span, slm_span_status status, slm_string text);
 SLM_API SLM_COLD void slmi_span_add_link(slm_span span, const slm_link *link);
 SLM_API SLM_COLD void slmi_span_fail(slm_span span, int64_t code, const char *format, ...) SLM_PRINTF(3, 4);
+SLM_API SLM_COLD void slmi_span_record_error(slm_span span, const slm_error *error);
 SLM_API SLM_COLD bool slmi_span_context(slm_span span, slm_span_context *out);
 SLM_API SLM_COLD slm_unwind_mark slmi_mark(void);
 SLM_API SLM_COLD void slmi_unwind(slm_unwind_mark mark);
@@ -220,6 +237,28 @@ static inline void slm_span_add_link(slm_span span, slm_link link)
  *  `slm_span_fail(s, code, NULL)` describes it by the name alone. @since 0.1.0 */
 #define slm_span_fail(span, code, ...)                                                                                 \
     (SLM_STATIC_MAX_LEVEL > SLM_LEVEL_OFF ? slmi_span_fail((span), (int64_t)(code), __VA_ARGS__) : (void)0)
+
+/** Records an error as the span's event `exception`, at level ERROR: like any event of that level it sets the span's
+ *  status to ERROR unless the program set one. All is borrowed for the call. OpenTelemetry Trace API, Record Exception.
+ *  @since 0.1.0 */
+static inline void slm_span_record(slm_span span, const slm_error *error)
+{
+    (void)span;
+    (void)error;
+    SLMI_IF_ON(if (SLMI_LIVE(span)) slmi_span_record_error(span, error);)
+}
+
+/** As slm_span_record(), of the three texts alone, each of which may be NULL. @since 0.1.0 */
+static inline void slm_span_record_error(slm_span span, const char *type, const char *message, const char *stacktrace)
+{
+    slm_error error;
+    memset(&error, 0, sizeof error);
+    error.size = (uint32_t)sizeof error;
+    error.type = type;
+    error.message = message;
+    error.stacktrace = stacktrace;
+    slm_span_record(span, &error);
+}
 
 /** Writes the span's own identity to `*out`, which must not be NULL, and says whether there is one: false and `*out`
  *  zeroed for a disabled or ended span. @since 0.1.0 */

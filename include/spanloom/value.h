@@ -20,9 +20,15 @@ typedef enum slm_type {
     SLM_TYPE_ERRNO = 8,   /**< An error number, `as.i`. */
     SLM_TYPE_DEBUG = 9,   /**< `print` writes `as.p` as text; read back as SLM_TYPE_STRING. */
     SLM_TYPE_VALUE = 10,  /**< `as.p` points to a slm_value. Inside the library only. */
+    SLM_TYPE_MAP = 11,    /**< `len` slm_fields at `as.p`; their values may be maps again. */
+    SLM_TYPE_LIST = 12,   /**< `len` slm_values at `as.p`, of any types. */
     SLM_TYPE_ARRAY = 0x20 /**< Or-ed with BOOL, I64, U64, F64 or STRING: `len` elements at `as.p`, read back as
                                bool, int64_t, uint64_t, double or slm_string. */
 } slm_type;
+
+/** Maps and lists inside each other, at most; what lies deeper is recorded as SLM_TYPE_EMPTY. OpenTelemetry,
+ *  Attribute Limits. @since 0.1.0 */
+enum { SLM_VALUE_DEPTH_MAX = 64 };
 
 /** Writes an object as text, like snprintf: at most `room` bytes at `out`, a terminator included, and returns
  *  the length it wanted. Called only when somebody records the field, on the thread that traces. @since 0.1.0 */
@@ -42,7 +48,7 @@ typedef struct slm_value {
     uint32_t type;          /**< A slm_type. */
     uint32_t element_bytes; /**< Of an array a caller passes: the size of an element, sign and kind as `type` says. */
     slm_word as;
-    size_t len;         /**< Bytes of a string, elements of an array. */
+    size_t len;         /**< Bytes of a string, elements of an array, members of a map or a list. */
     slm_printer *print; /**< SLM_TYPE_DEBUG only. */
 } slm_value;
 
@@ -130,6 +136,21 @@ static inline slm_value slm_value_array(slm_type type, const void *elements, siz
     v = slmi_value((uint32_t)SLM_TYPE_ARRAY | (uint32_t)type, w, len);
     v.element_bytes = (uint32_t)element_bytes;
     return v;
+}
+/** A map of `count` fields, borrowed, of which the first 1024 are recorded; of a key that stands twice, its last value
+ *  is exported. What a slm_printer would write is not recorded in it. */
+static inline slm_value slm_value_map(const slm_field *fields, size_t count)
+{
+    slm_word w;
+    w.p = fields;
+    return slmi_value(SLM_TYPE_MAP, w, fields ? count : 0);
+}
+/** A list of `count` values of any types, borrowed. What a slm_printer would write is not recorded in it. */
+static inline slm_value slm_value_list(const slm_value *values, size_t count)
+{
+    slm_word w;
+    w.p = values;
+    return slmi_value(SLM_TYPE_LIST, w, values ? count : 0);
 }
 static inline slm_value slm_value_empty(void)
 {

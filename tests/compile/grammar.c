@@ -192,7 +192,7 @@ static void spans(const slm_span_context *remote, const slm_context *context)
 {
     slm_span p = SLM_SPAN("plain"), s = SLM_SPAN("with fields", ("a", 1), ("b", "two"), ("late", SLM_EMPTY));
     slm_span at = SLM_SPAN_AT(SLM_LEVEL_DEBUG, "at", ("a", 1)), many = SLM_SPAN("many", FIELDS_31(1), ("last", "x"));
-    slm_link link = { s, NULL };
+    slm_link link = { s, NULL, NULL, 0 };
     slm_span get =
         SLM_SPAN_WITH((.kind = SLM_KIND_CLIENT, .parent = slm_under(p)), "GET", ("http.request.method", "GET"));
     slm_span root = SLM_SPAN_WITH((.parent = SLM_ROOT), "root");
@@ -211,6 +211,7 @@ static void spans(const slm_span_context *remote, const slm_context *context)
     SLM_EVENT_WITH((.parent = slm_under(s)), SLM_LEVEL_INFO, "in s");
     SLM_EVENT_WITH((.parent = slm_under(s), .time_ns = 7), SLM_LEVEL_INFO, ("a", 1));
     SLM_EVENT_WITH((), SLM_LEVEL_DEBUG, ("a", 1), "both %d", 2);
+    slm_span_record_error(s, "type", "message", NULL);
     slm_span_set(s, slm_string_from_c("k"), slm_value_i64(1));
     slm_span_set_name(s, "renamed");
     slm_span_set_status(s, SLM_SPAN_ERROR, "bad");

@@ -205,7 +205,8 @@ void spans(const slm_span_context *remote, const slm_context *context)
 {
     slm_span p = SLM_SPAN("plain"), s = SLM_SPAN("fields", ("a", 1), ("late", SLM_EMPTY));
     slm_span at = SLM_SPAN_AT(SLM_LEVEL_DEBUG, "at", ("a", 1)), many = SLM_SPAN("many", FIELDS_31(1), ("last", "x"));
-    slm_link link = { s, nullptr };
+    slm_span_record_error(s, "type", "message", nullptr);
+    slm_link link = { s, nullptr, nullptr, 0 };
     slm_span get = SLM_SPAN_WITH((.kind(SLM_KIND_CLIENT).parent(slm_under(p))), "GET", ("http.request.method", "GET"));
     slm_span root = SLM_SPAN_WITH((.parent(SLM_ROOT)), "root");
     slm_span far = SLM_SPAN_WITH_AT((.parent(slm_under_remote(remote))), SLM_LEVEL_TRACE, "far", ("a", 1));

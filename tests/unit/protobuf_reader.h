@@ -40,18 +40,17 @@ typedef struct pb_field {
     const struct pb_field *message;
 } pb_field;
 
-static const pb_field pb_any_value[7];
+static const pb_field pb_any_value[8];
+static const pb_field pb_key_value[3];
 static const pb_field pb_array[] = { { 1, "values", PB_MESSAGE, PB_STATED_LIST, pb_any_value }, { 0 } };
-static const pb_field pb_any_value[7] = {
-    { 1, "stringValue", PB_STRING, PB_OPTIONAL, NULL },
-    { 2, "boolValue", PB_BOOL, PB_OPTIONAL, NULL },
-    { 3, "intValue", PB_INT64, PB_OPTIONAL, NULL },
-    { 4, "doubleValue", PB_DOUBLE, PB_OPTIONAL, NULL },
-    { 5, "arrayValue", PB_MESSAGE, PB_OPTIONAL, pb_array },
-    { 7, "bytesValue", PB_BASE64, PB_OPTIONAL, NULL },
-    { 0 },
+static const pb_field pb_kvlist[] = { { 1, "values", PB_MESSAGE, PB_STATED_LIST, pb_key_value }, { 0 } };
+static const pb_field pb_any_value[8] = {
+    { 1, "stringValue", PB_STRING, PB_OPTIONAL, NULL },     { 2, "boolValue", PB_BOOL, PB_OPTIONAL, NULL },
+    { 3, "intValue", PB_INT64, PB_OPTIONAL, NULL },         { 4, "doubleValue", PB_DOUBLE, PB_OPTIONAL, NULL },
+    { 5, "arrayValue", PB_MESSAGE, PB_OPTIONAL, pb_array }, { 6, "kvlistValue", PB_MESSAGE, PB_OPTIONAL, pb_kvlist },
+    { 7, "bytesValue", PB_BASE64, PB_OPTIONAL, NULL },      { 0 },
 };
-static const pb_field pb_key_value[] = {
+static const pb_field pb_key_value[3] = {
     { 1, "key", PB_STRING, PB_STATED, NULL },
     { 2, "value", PB_MESSAGE, PB_STATED, pb_any_value },
     { 0 },

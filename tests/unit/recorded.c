@@ -50,6 +50,8 @@ static void add_array(char *out, size_t room, const slm_value *v)
     add(out, room, "]");
 }
 
+static void add_fields(char *out, size_t room, const slm_field *fields, uint32_t n);
+
 void recorded_value(char *out, size_t room, const slm_value *v)
 {
     switch (v->type) {
@@ -81,6 +83,17 @@ void recorded_value(char *out, size_t room, const slm_value *v)
         add(out, room, "#");
         for (size_t i = 0; i < v->len && i < 16; i++)
             add(out, room, "%02x", ((const unsigned char *)v->as.p)[i]);
+        break;
+    case SLM_TYPE_MAP:
+        add_fields(out, room, v->as.p, (uint32_t)v->len);
+        break;
+    case SLM_TYPE_LIST:
+        add(out, room, "(");
+        for (size_t i = 0; i < v->len; i++) {
+            add(out, room, i ? "," : "");
+            recorded_value(out, room, &((const slm_value *)v->as.p)[i]);
+        }
+        add(out, room, ")");
         break;
     default:
         add_array(out, room, v);
@@ -125,15 +138,23 @@ static void describe(char *line, const slm_span_data *s)
         add(line, LINE_MAX, " *%.*s", (int)s->events[i].name.len, s->events[i].name.data);
         add_fields(line, LINE_MAX, s->events[i].fields, s->events[i].field_count);
     }
-    for (uint32_t i = 0; i < s->link_count; i++)
-        if (s->links[i].context->is_remote)
+    for (uint32_t i = 0; i < s->link_count; i++) {
+        const slm_link_data *link = &s->links[i];
+        if (link->context->is_remote)
             add(line, LINE_MAX, " >remote");
         else
-            add(line, LINE_MAX, " >\1%016llx\1", (unsigned long long)word(s->links[i].context->span_id));
+            add(line, LINE_MAX, " >\1%016llx\1", (unsigned long long)word(link->context->span_id));
+        if (link->field_count)
+            add_fields(line, LINE_MAX, link->fields, link->field_count);
+        if (link->dropped_fields)
+            add(line, LINE_MAX, "-%u", link->dropped_fields);
+    }
     if (s->dropped_fields)
         add(line, LINE_MAX, " -fields=%u", s->dropped_fields);
     if (s->dropped_events)
         add(line, LINE_MAX, " -events=%u", s->dropped_events);
+    if (s->dropped_links)
+        add(line, LINE_MAX, " -links=%u", s->dropped_links);
 }
 
 static void take(void *user, unsigned pipeline, uint32_t record)

@@ -55,6 +55,8 @@ Test(console, everything_about_a_span_is_shown)
     slmi_buffer body;
     slm_span_data span = plain();
     static const int64_t numbers[] = { 1, -2 };
+    const slm_value list[] = { slm_value_bool(false), slm_value_string("x", 1) };
+    const slm_field inner[] = { { { "n", 1 }, slm_value_i64(1) }, { { "l", 1 }, slm_value_list(list, 2) } };
     slm_field fields[] = {
         { { "yaks", 4 }, slm_value_i64(-3) },
         { { "ok", 2 }, slm_value_bool(true) },
@@ -62,6 +64,7 @@ Test(console, everything_about_a_span_is_shown)
         { { "error", 5 }, slm_value_errno(ENOENT) },
         { { "numbers", 7 }, slm_value_array(SLM_TYPE_I64, numbers, sizeof *numbers, 2) },
         { { "raw", 3 }, slm_value_bytes("\x01\x02", 2) },
+        { { "map", 3 }, slm_value_map(inner, 2) },
     };
     slm_event_data event = {
         .name = { "snip", 4 }, .time_ns = span.start_ns + 500, .fields = fields, .field_count = 1
@@ -76,7 +79,9 @@ Test(console, everything_about_a_span_is_shown)
     span.parent_is_remote = true;
     memset(&span.parent_span_id, 0xef, sizeof span.parent_span_id);
     span.fields = fields;
-    span.field_count = 6;
+    span.field_count = 7;
+    span.dropped_events = 3;
+    span.dropped_links = 4;
     span.dropped_fields = 2;
     span.events = &event;
     span.event_count = 1;
@@ -87,7 +92,7 @@ Test(console, everything_about_a_span_is_shown)
         "    2023-11-14T22:13:20.123456Z trace=abababababababababababababababab span=cdcdcdcdcdcdcdcd "
         "parent=efefefefefefefef (remote) kind=client scope=yaks\n"
         "    yaks=-3 ok=true wool=\"a \\\"b\\\"\\n\\u001b[31m\" error=ENOENT numbers=[1, -2] raw=base64:AQI= "
-        "fields_dropped=2\n"
+        "map={n=1, l=[false, \"x\"]} fields_dropped=2 events_dropped=3 links_dropped=4\n"
         "    + 500 ns \"snip\" yaks=-3\n"
         "    link trace=11111111111111111111111111111111 span=2222222222222222\n";
     cr_expect(eq(str, show(&body, &span), (char *)expected));

@@ -62,12 +62,16 @@ Test(format_json, values_have_their_types)
 {
     const int64_t numbers[] = { -1, 2 };
     const char *names[] = { "a\"", "b" };
+    const slm_value list[] = { slm_value_bool(true), slm_value_string("x", 1) };
+    const slm_field map[] = { { { "n", 1 }, slm_value_i64(-3) }, { { "l", 1 }, slm_value_list(list, 2) } };
     begin(0);
     SLM_INFO(("bool", SLM_VALUE(slm_value_bool(true))), ("i", INT64_MIN), ("u", UINT64_MAX), ("d", 0.1), ("whole", 3.0),
              ("nan", (double)NAN), ("inf", -(double)INFINITY), ("s", "x\ty"), ("e", slm_errno(ENOENT)),
              ("bytes", slm_bytes("\xff\x00", 2)), ("numbers", slm_array(numbers, 2)), ("names", slm_array(names, 2)),
-             ("gone", SLM_EMPTY));
+             ("gone", SLM_EMPTY), ("map", slm_map(map, 2)));
     cJSON *line = parsed();
+    EXPECT_NUMBER(line, "fields/map/n", -3);
+    cr_expect(strstr(lines.text, "\"map\":{\"n\":-3,\"l\":[true,\"x\"]}") != NULL, "%s", lines.text);
     EXPECT_STRING(line, "level", "INFO");
     EXPECT_NUMBER(line, "fields/i", INT64_MIN);
     cr_expect(strstr(lines.text, "\"u\":18446744073709551615,") != NULL);

@@ -90,6 +90,13 @@ static const uint64_t large[] = { 1, UINT64_MAX };
 static const double fractions[] = { 0.5, -0.0, 1e300, NAN, INFINITY, -INFINITY };
 static const slm_string strings[] = { { "a", 1 }, { "", 0 }, { "q\"", 2 }, { "\xff", 1 }, { NULL, 0 } };
 
+static const slm_field innermost[] = { { { "n", 1 }, { .type = SLM_TYPE_I64, .as = { .i = -1 } } } };
+static const slm_value members[] = { { .type = SLM_TYPE_STRING, .as = { .s = "a\"" }, .len = 2 },
+                                     { .type = SLM_TYPE_MAP, .as = { .p = innermost }, .len = 1 },
+                                     { .type = SLM_TYPE_EMPTY } };
+static const slm_field outer[] = { { { "l", 1 }, { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 } },
+                                   { { "b", 1 }, { .type = SLM_TYPE_BOOL, .as = { .u = 1 } } } };
+
 #define ARRAY(of, elements)                                                                                            \
     {                                                                                                                  \
         .type = SLM_TYPE_ARRAY | (of), .as = { .p = (elements) }, .len = sizeof(elements) / sizeof *(elements)         \
@@ -128,6 +135,10 @@ static const slm_value values[] = {
     ARRAY(SLM_TYPE_F64, fractions),
     ARRAY(SLM_TYPE_STRING, strings),
     { .type = SLM_TYPE_ARRAY | SLM_TYPE_I64 },
+    { .type = SLM_TYPE_MAP, .as = { .p = outer }, .len = 2 },
+    { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 },
+    { .type = SLM_TYPE_MAP },
+    { .type = SLM_TYPE_LIST },
     { .type = 0x1f, .as = { .u = 7 } },
     { .type = 0x2f, .as = { .p = integers }, .len = 1 },
 };

@@ -48,6 +48,13 @@ static const double fractions[] = { 0.5, -0.0, 1e300 };
 static const double odd[] = { NAN, INFINITY, -INFINITY };
 static const slm_string strings[] = { { "a", 1 }, { "", 0 }, { "q\"", 2 }, { "\xff", 1 }, { NULL, 0 } };
 
+static const slm_field innermost[] = { { { "n", 1 }, { .type = SLM_TYPE_I64, .as = { .i = -1 } } } };
+static const slm_value members[] = { { .type = SLM_TYPE_STRING, .as = { .s = "a\"" }, .len = 2 },
+                                     { .type = SLM_TYPE_MAP, .as = { .p = innermost }, .len = 1 },
+                                     { .type = SLM_TYPE_EMPTY } };
+static const slm_field outer[] = { { { "l", 1 }, { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 } },
+                                   { { "b", 1 }, { .type = SLM_TYPE_BOOL, .as = { .u = 1 } } } };
+
 static const struct {
     const char *why;
     slm_value value;
@@ -113,6 +120,17 @@ static const struct {
     { "empty array is said",
       { .type = SLM_TYPE_ARRAY | SLM_TYPE_I64, .as = { .p = NULL } },
       "{\"arrayValue\":{\"values\":[]}}" },
+    { "a list of any types",
+      { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 },
+      "{\"arrayValue\":{\"values\":[{\"stringValue\":\"a\\\"\"},{\"kvlistValue\":{\"values\":[{\"key\":\"n\",\"value\":"
+      "{\"intValue\":\"-1\"}}]}},{}]}}" },
+    { "a map",
+      { .type = SLM_TYPE_MAP, .as = { .p = outer }, .len = 2 },
+      "{\"kvlistValue\":{\"values\":[{\"key\":\"l\",\"value\":{\"arrayValue\":{\"values\":[{\"stringValue\":\"a\\\"\"},"
+      "{\"kvlistValue\":{\"values\":[{\"key\":\"n\",\"value\":{\"intValue\":\"-1\"}}]}},{}]}}},"
+      "{\"key\":\"b\",\"value\":{\"boolValue\":true}}]}}" },
+    { "an empty map is said", { .type = SLM_TYPE_MAP }, "{\"kvlistValue\":{\"values\":[]}}" },
+    { "an empty list is said", { .type = SLM_TYPE_LIST }, "{\"arrayValue\":{\"values\":[]}}" },
     { "a type of the future", { .type = 0x1f, .as = { .u = 7 } }, "{}" },
     { "an array of a type of the future",
       { .type = 0x2f, .as = { .p = integers }, .len = 1 },

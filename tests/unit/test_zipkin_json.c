@@ -134,6 +134,13 @@ static const uint64_t naturals[] = { UINT64_MAX };
 static const double fractions[] = { 0.5, NAN };
 static const slm_string strings[] = { { "a\"b\\", 4 }, { NULL, 0 }, { "\n\xff", 2 } };
 
+static const slm_field innermost[] = { { { "n", 1 }, { .type = SLM_TYPE_I64, .as = { .i = -1 } } } };
+static const slm_value members[] = { { .type = SLM_TYPE_STRING, .as = { .s = "a\"" }, .len = 2 },
+                                     { .type = SLM_TYPE_MAP, .as = { .p = innermost }, .len = 1 },
+                                     { .type = SLM_TYPE_EMPTY } };
+static const slm_field outer[] = { { { "l", 1 }, { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 } },
+                                   { { "b", 1 }, { .type = SLM_TYPE_BOOL, .as = { .u = 1 } } } };
+
 static const struct {
     const char *why;
     slm_value value;
@@ -173,6 +180,15 @@ static const struct {
       "[\"a\\\"b\\\\\",null,\"\\n\xef\xbf\xbd\"]",
       "[\"a\\\"b\\\\\",null,\"\\n\xef\xbf\xbd\"]" },
     { "no elements", { .type = SLM_TYPE_ARRAY | SLM_TYPE_STRING }, "[]", "[]" },
+    { "a list",
+      { .type = SLM_TYPE_LIST, .as = { .p = members }, .len = 3 },
+      "[\"a\\\"\",{\"n\":-1},null]",
+      "[\"a\\\"\",{\"n\":-1},null]" },
+    { "a map",
+      { .type = SLM_TYPE_MAP, .as = { .p = outer }, .len = 2 },
+      "{\"l\":[\"a\\\"\",{\"n\":-1},null],\"b\":true}",
+      "{\"l\":[\"a\\\"\",{\"n\":-1},null],\"b\":true}" },
+    { "no members", { .type = SLM_TYPE_MAP }, "{}", "{}" },
     { "a type of the future", { .type = 0x1f, .as = { .u = 7 } }, "", "null" },
 };
 

@@ -161,6 +161,8 @@ template <class T> inline slm_value slm_array(const T *elements, size_t count)
 #define slm_bytes(data, bytes) SLM_VALUE(slm_value_bytes((data), (bytes)))       /**< Bytes. */
 #define slm_errno(number) SLM_VALUE(slm_value_errno(number))                     /**< ENOENT for 2. */
 #define slm_debug(object, printer) SLM_VALUE(slm_value_debug((object), (printer))) /**< Text by a slm_printer. */
+#define slm_map(fields, count) SLM_VALUE(slm_value_map((fields), (count)))       /**< slm_fields: a map. */
+#define slm_list(values, count) SLM_VALUE(slm_value_list((values), (count)))     /**< slm_values: a list of any. */
 #define SLM_EMPTY SLM_VALUE(slm_value_empty())                                   /**< Declared now, recorded later. */
 
 #endif
