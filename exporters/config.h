@@ -5,6 +5,7 @@
 #define SPANLOOM_EXPORTERS_CONFIG_H
 
 #include <spanloom/id_generator.h>
+#include <spanloom/transport.h>
 
 #include "exporters/pem.h"
 #include "exporters/resource.h"
@@ -45,6 +46,7 @@ typedef struct slmi_settings {
     bool curl_is_ready;    /* the host called curl_global_init() */
     slm_resolver resolver; /* `resolve` NULL: none */
     slmi_worker_options worker;
+    slm_transport transport; /* `begin` NULL: libcurl */
     slmi_resource resource;
 } slmi_settings;
 

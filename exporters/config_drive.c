@@ -46,5 +46,10 @@ void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config,
         settings->resolver = *config->resolver;
     else if (config->resolver)
         slmi_complain(complaints, "config.resolver has no size and is ignored");
+    const slm_transport *transport = config->transport;
+    if (transport && transport->size >= sizeof *transport && transport->begin && transport->abort)
+        settings->transport = *transport;
+    else if (transport)
+        slmi_complain(complaints, "config.transport lacks its size or a function and is ignored");
     read_hooks(&settings->worker, config->thread_hooks, complaints);
 }

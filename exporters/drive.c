@@ -5,6 +5,7 @@
 #include "core/export.h"
 #include "exporters/deadline.h"
 #include "exporters/drive_state.h"
+#include "exporters/host_transport.h"
 #include "exporters/worker.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static void fork_child(void *user)
     drive->parents = drive->machine;
     drive->machine.inherited = drive->parents.names;
     slmi_names_fork_child();
+    slmi_host_transport_fork_child();
     slmi_loop_leave(&drive->machine.loop);
     pthread_mutex_init(&drive->mutex, NULL);
     make_condition();

@@ -3,6 +3,7 @@
 
 #include "exporters/console.h"
 #include "exporters/deadline.h"
+#include "exporters/host_transport.h"
 #include "exporters/http.h"
 #include "exporters/reply.h"
 #include "exporters/sink.h"
@@ -14,6 +15,15 @@
 static const slmi_encoder *otlp_encoder(const slmi_settings *settings)
 {
     return settings->otlp_protobuf ? &slmi_encoder_otlp_protobuf : &slmi_encoder_otlp_json;
+}
+
+/* Over the host's client if it gave one, else over libcurl. */
+static slmi_transport *http_transport(slmi_machine *machine, const slmi_settings *settings,
+                                      const slmi_http_options *options)
+{
+    if (settings->transport.begin)
+        return slmi_host_transport_new(&machine->loop, &settings->transport, options);
+    return slmi_http_new(&machine->loop, machine->names, options);
 }
 
 static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings *settings)
@@ -30,7 +40,7 @@ static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings
         .certificate = settings->certificate,
         .key = settings->key,
     };
-    return slmi_http_new(&machine->loop, machine->names, &options);
+    return http_transport(machine, settings, &options);
 }
 
 static slmi_transport *zipkin_transport(slmi_machine *machine, const slmi_settings *settings)
@@ -45,7 +55,7 @@ static slmi_transport *zipkin_transport(slmi_machine *machine, const slmi_settin
         .header_count = 1,
         .ca = settings->system_ca,
     };
-    return slmi_http_new(&machine->loop, machine->names, &options);
+    return http_transport(machine, settings, &options);
 }
 
 static slmi_transport *console_transport(slmi_machine *machine, const slmi_settings *settings)
@@ -146,7 +156,7 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
     for (unsigned i = 0; i < EXPORTERS && status == SLM_OK; i++) {
         if (!(settings->exporters & exporters[i].bit))
             continue;
-        if (exporters[i].http)
+        if (exporters[i].http && !settings->transport.begin)
             status = open_http(machine, settings);
         if (status == SLM_OK)
             status = open_pipeline(machine, settings, ledgers, i);

@@ -16,6 +16,7 @@ struct slm_id_generator;   /* id_generator.h */
 struct slm_format_options; /* format.h */
 struct slm_resolver;       /* drive.h */
 struct slm_thread_hooks;   /* drive.h */
+struct slm_transport;      /* transport.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -87,6 +88,7 @@ typedef struct slm_config {
                                    slm_shutdown(). Default: slm_init() calls it. */
     const struct slm_resolver *resolver;         /**< See drive.h. The system's. */
     const struct slm_thread_hooks *thread_hooks; /**< See drive.h. None. */
+    const struct slm_transport *transport;       /**< See transport.h. libcurl. */
 } slm_config;
 
 #ifdef __cplusplus
