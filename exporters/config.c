@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { QUEUE_MAX = 1 << 20, RECORDS_MAX = 1 << 20, PATH_BYTES = 4096 };
+enum { QUEUE_MAX = 1 << 20, RECORDS_DEFAULT = 4096, RECORDS_MAX = 1 << 20, PATH_BYTES = 4096 };
 
 #define OTLP        "OTEL_EXPORTER_OTLP_"
 #define OTLP_TRACES OTLP "TRACES_"
@@ -302,6 +302,7 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     choose_text(&settings->export_filter, known.export_filter, slmi_env("SPANLOOM_EXPORT"), SLMI_FILTER_BYTES,
                 complaints);
     read_appearance(settings, &known, complaints);
+    settings->max_records = RECORDS_DEFAULT;
     slmi_env_number("SPANLOOM_MAX_RECORDS", 1, RECORDS_MAX, &settings->max_records, complaints);
     if (known.max_records > 0)
         settings->max_records = known.max_records;

@@ -8,14 +8,21 @@
 #include <stdlib.h>
 #include <strings.h>
 
+static void mark_as_cut(slmi_complaints *complaints)
+{
+    memcpy(complaints->text + complaints->len - 3, "...", 3);
+}
+
 void slmi_complain(slmi_complaints *complaints, const char *format, ...)
 {
     size_t room = sizeof complaints->text - complaints->len;
     char *start = complaints->text + complaints->len;
     const char *separator = complaints->len > 0 ? "; " : "";
     size_t separator_len = strlen(separator);
-    if (room <= separator_len + 1)
+    if (room <= separator_len + 1) {
+        mark_as_cut(complaints);
         return;
+    }
     memcpy(start, separator, separator_len + 1);
 
     va_list arguments;
@@ -26,6 +33,8 @@ void slmi_complain(slmi_complaints *complaints, const char *format, ...)
         return;
     size_t len = separator_len + (size_t)wanted;
     complaints->len += len < room ? len : room - 1;
+    if (len >= room)
+        mark_as_cut(complaints);
     for (char *c = start; *c; c++) {
         if (*c < ' ' || *c == 0x7f)
             *c = '?';

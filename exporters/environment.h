@@ -6,7 +6,7 @@
 
 #include <spanloom/string.h>
 
-/* What there is to say, collected into one line that is cut at its size. */
+/* What there is to say, collected into one line. What has no room is cut, and ends in "...". */
 typedef struct slmi_complaints {
     char text[480];
     size_t len;

@@ -82,7 +82,9 @@ static void nothing_is_sent(const identity *serving, const identity *trusted, co
     CHECK_EQUAL(slm_flush(0), SLM_ERR_TIMED_OUT);
     while (fake_messages(SLM_DIAG_UNREACHABLE) == 0)
         sched_yield();
+    uint64_t start = slmi_deadline_now();
     CHECK(slm_shutdown(20) != SLM_OK);
+    CHECK(elapsed_ms(start) < 1000);
     await_drop();
     put_back();
     slm_pipeline_stats stats = stats_since(before, 0);
