@@ -44,6 +44,10 @@ static size_t find(slm_string s, char what, bool inside, int brackets)
                 quoted = false;
             continue;
         }
+        if (c == '\\' && depth) {
+            i++; /* the byte after it stands for itself */
+            continue;
+        }
         if (c == what && (inside || depth == brackets))
             return i;
         if (c == '"' && depth)
@@ -140,7 +144,7 @@ static const char *parse_span(slm_string text, slmi_directive *out, size_t *at)
     slm_string name = trim(slm_string_of(text.data, brace));
     if (name.len)
         out->span = name;
-    for (size_t i = 0; i < name.len; i++)
+    for (size_t i = 0; i < name.len; i += name.data[i] == '\\' ? 2 : 1)
         if (name.data[i] == '[' || name.data[i] == ']' || name.data[i] == '}') {
             *at = (size_t)(name.data - text.data) + i;
             return "not allowed in a span's name";

@@ -17,8 +17,9 @@ enum { DYNAMIC_MAX = 32 };
 struct directives {
     uint32_t count, dynamic_count;
     uint8_t most, least;           /* levels of the dynamic ones */
+    bool values;                   /* some are for events by their values */
     uint16_t dynamic[DYNAMIC_MAX]; /* their places in `list` */
-    _Atomic(uint32_t) *matches;    /* by record id: the dynamic ones that a span's callsite fits */
+    _Atomic(uint64_t) *judged;     /* by record id: what the callsite alone decides; 0: not worked out yet */
     slmi_directive list[SLM_FILTER_DIRECTIVES_MAX];
     char text[];
 };
@@ -49,65 +50,134 @@ static bool has_key(const slm_metadata *meta, slm_string key)
     return false;
 }
 
-/* An event fits `[{key}]` by having the field; a named span is for what is inside it. */
-static bool event_fits(const slmi_directive *d, const slm_metadata *meta)
+static bool value_fits(slm_string wanted, const slm_value *value)
 {
-    if (d->span.data || meta->is_span)
-        return false;
-    for (unsigned i = 0; i < d->field_count; i++)
-        if (d->fields[i].value.data || !has_key(meta, d->fields[i].key))
-            return false;
-    return slmi_directive_target_matches(d->target, meta->target);
+    char bytes[256];
+    slmi_text text = { .data = bytes, .room = sizeof bytes };
+    if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_DEBUG)
+        return slmi_glob(wanted, slm_string_of(value->as.s, value->len));
+    slmi_text_value(&text, value);
+    return slmi_glob(wanted, slm_string_of(text.data, text.len));
 }
 
-/* The directive that decides where no span does. */
-static const slmi_directive *best_static(const struct directives *set, const slm_metadata *meta)
+static bool values_fit(const slmi_directive *d, slm_hit *event)
+{
+    uint32_t found = 0;
+    slm_field field;
+    for (size_t at = 0; slm_hit_field(event, at, &field); at++)
+        for (unsigned i = 0; i < d->field_count; i++) {
+            const slmi_wanted *w = &d->fields[i];
+            bool there = slm_string_equal(w->key, field.key) && field.value.type != SLM_TYPE_EMPTY;
+            if (there && (!w->value.data || value_fits(w->value, &field.value)))
+                found |= UINT32_C(1) << i;
+        }
+    return found == (UINT32_C(1) << d->field_count) - 1;
+}
+
+/* What an event's callsite says of a directive: that its events do not fit, do, or do if their values are like that. */
+enum fit { FITS_NOT, FITS, FITS_BY_VALUE };
+
+/* An event fits `[{key}]` by having the field; a named span is for what is inside it. */
+static enum fit event_fit(const slmi_directive *d, const slm_metadata *meta)
+{
+    bool values = false;
+    if (d->span.data || meta->is_span || !slmi_directive_target_matches(d->target, meta->target))
+        return FITS_NOT;
+    for (unsigned i = 0; i < d->field_count; i++) {
+        if (!has_key(meta, d->fields[i].key))
+            return FITS_NOT;
+        values = values || d->fields[i].value.data;
+    }
+    return values ? FITS_BY_VALUE : FITS;
+}
+
+/* The directive that decides where no span does; with `event`, by its values too. */
+static const slmi_directive *best_static(const struct directives *set, const slm_metadata *meta, slm_hit *event)
 {
     const slmi_directive *best = NULL;
     for (uint32_t i = 0; i < set->count; i++) {
         const slmi_directive *d = &set->list[i];
-        bool fits = d->dynamic ? event_fits(d, meta) : slmi_directive_target_matches(d->target, meta->target);
+        bool fits = !d->dynamic && slmi_directive_target_matches(d->target, meta->target);
+        enum fit fit = d->dynamic ? event_fit(d, meta) : FITS_NOT;
+        fits = fits || fit == FITS || (fit == FITS_BY_VALUE && event && values_fit(d, event));
         if (fits && (!best || more_specific(d, best)))
             best = d;
     }
     return best;
 }
 
-static uint32_t span_matches(const struct directives *set, const slm_metadata *meta)
+/* The dynamic ones that are for what is inside a span of this callsite, or for some events of it. */
+static uint32_t dynamic_matches(const struct directives *set, const slm_metadata *meta)
 {
     uint32_t mask = 0;
-    for (uint32_t i = 0; meta->is_span && i < set->dynamic_count; i++) {
+    for (uint32_t i = 0; i < set->dynamic_count; i++) {
         const slmi_directive *d = &set->list[set->dynamic[i]];
-        bool fits =
-            slmi_directive_target_matches(d->target, meta->target) && (!d->span.data || slmi_glob(d->span, meta->name));
+        bool named = !d->span.data || slmi_glob(d->span, meta->name);
+        bool fits = meta->is_span ? named && slmi_directive_target_matches(d->target, meta->target)
+                                  : event_fit(d, meta) == FITS_BY_VALUE;
         if (fits)
             mask |= UINT32_C(1) << i;
     }
     return mask;
 }
 
-static slm_interest callsite(void *self, const slm_metadata *meta)
+/* A judgement, in one word: the matches in the lower half, and */
+enum { LEVEL_AT = 32, INTEREST_AT = 40 }; /* the level outside spans; the interest */
+#define OWN    (UINT64_C(1) << 42)        /* the level is of a directive with a target */
+#define JUDGED (UINT64_C(1) << 63)
+
+static bool takes_outside(uint64_t judgement, const slm_metadata *meta)
 {
-    struct directives *set = self;
-    const slmi_directive *best = best_static(set, meta);
-    bool takes = best && meta->level <= best->level;
-    if (set->dynamic_count == 0)
-        return takes ? SLM_INTEREST_ALWAYS : SLM_INTEREST_NEVER;
-    uint32_t matches = span_matches(set, meta);
-    atomic_store_explicit(&set->matches[meta->id], matches, memory_order_relaxed);
-    for (uint32_t left = matches; left; left &= left - 1) {
+    return meta->level <= (judgement >> LEVEL_AT & 0xff);
+}
+
+/* Whether a directive is for spans of this callsite by their name or a key: they must exist, so that what is inside
+ * them can be told. */
+static bool must_exist(const struct directives *set, const slm_metadata *meta, uint32_t matches)
+{
+    for (uint32_t left = meta->is_span ? matches : 0; left; left &= left - 1) {
         const slmi_directive *d = &set->list[set->dynamic[__builtin_ctz(left)]];
         bool named = d->span.data != NULL;
         for (unsigned i = 0; i < d->field_count && !named; i++)
             named = has_key(meta, d->fields[i].key);
         if (named)
-            return SLM_INTEREST_ALWAYS; /* it must exist, so that what is inside it can be told */
+            return true;
     }
-    if (takes && set->least >= meta->level)
-        return SLM_INTEREST_ALWAYS;
-    if (!takes && set->most < meta->level)
-        return SLM_INTEREST_NEVER;
-    return SLM_INTEREST_SOMETIMES;
+    return false;
+}
+
+static uint64_t judge(const struct directives *set, const slm_metadata *meta)
+{
+    const slmi_directive *best = best_static(set, meta, NULL);
+    uint32_t matches = dynamic_matches(set, meta);
+    uint64_t judgement = JUDGED | matches | (best && best->target.len ? OWN : 0);
+    judgement |= best ? (uint64_t)best->level << LEVEL_AT : 0;
+    bool takes = takes_outside(judgement, meta), by_value = !meta->is_span && matches;
+    slm_interest interest = takes ? SLM_INTEREST_ALWAYS : SLM_INTEREST_NEVER;
+    if (set->dynamic_count && must_exist(set, meta, matches))
+        interest = SLM_INTEREST_ALWAYS;
+    else if (set->dynamic_count && (takes ? set->least < meta->level || by_value : set->most >= meta->level))
+        interest = SLM_INTEREST_SOMETIMES;
+    return judgement | (uint64_t)interest << INTEREST_AT;
+}
+
+/* Kept for callsites of the library's; a host may ask about metadata of its own. */
+static uint64_t judgement_of(const struct directives *set, const slm_metadata *meta)
+{
+    uint32_t id = meta->id;
+    bool kept = set->judged && id < slmi_site_count() && &slmi_site_at(id)->meta == meta;
+    uint64_t judgement = kept ? atomic_load_explicit(&set->judged[id], memory_order_relaxed) : 0;
+    if (!judgement) {
+        judgement = judge(set, meta);
+        if (kept)
+            atomic_store_explicit(&set->judged[id], judgement, memory_order_relaxed);
+    }
+    return judgement;
+}
+
+static slm_interest callsite(void *self, const slm_metadata *meta)
+{
+    return (slm_interest)(judgement_of(self, meta) >> INTEREST_AT & 3);
 }
 
 /* -- what the spans around a hit decide -----------------------------------------------------------------------------
@@ -120,31 +190,37 @@ static uint8_t level_in(const void *place)
 
 /* The level of the innermost span that a directive names decides; where the callsite's target has a directive of its
  * own, the more verbose of the two. */
+static bool decide(uint8_t inside, bool takes, bool own, const slm_metadata *meta)
+{
+    return inside == 0 ? takes : meta->level <= inside - 1 || (own && takes);
+}
+
 static bool enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
 {
     const struct directives *set = self;
-    const slmi_directive *best = best_static(set, meta);
-    uint8_t inside = level_in(place);
+    uint64_t judgement = judgement_of(set, meta);
     (void)current;
-    if (inside == 0)
-        return best && meta->level <= best->level;
-    return meta->level <= inside - 1 || (best && best->target.len && meta->level <= best->level);
+    if (decide(level_in(place), takes_outside(judgement, meta), (judgement & OWN) != 0, meta))
+        return true;
+    for (uint32_t left = meta->is_span ? 0 : (uint32_t)judgement; left; left &= left - 1)
+        if (meta->level <= set->list[set->dynamic[__builtin_ctz(left)]].level)
+            return true; /* its values may be like that */
+    return false;
+}
+
+static bool event_decides(void *self, slm_hit *event, const slm_view *current, const void *place)
+{
+    const slm_metadata *meta = slm_hit_metadata(event);
+    if ((uint32_t)judgement_of(self, meta) == 0)
+        return enabled(self, meta, current, place);
+    const slmi_directive *best = best_static(self, meta, event);
+    return decide(level_in(place), best && meta->level <= best->level, best && best->target.len, meta);
 }
 
 struct match {
     const slmi_directive *d;
     uint32_t found; /* fields, by number */
 };
-
-static bool value_fits(slm_string wanted, const slm_value *value)
-{
-    char bytes[256];
-    slmi_text text = { .data = bytes, .room = sizeof bytes };
-    if (value->type == SLM_TYPE_STRING || value->type == SLM_TYPE_DEBUG)
-        return slmi_glob(wanted, slm_string_of(value->as.s, value->len));
-    slmi_text_value(&text, value);
-    return slmi_glob(wanted, slm_string_of(text.data, text.len));
-}
 
 static bool match_field(void *user, const slm_field *field)
 {
@@ -173,7 +249,7 @@ static bool span_fits(const slmi_directive *d, const slm_view *span)
 static uint8_t level_of(const struct directives *set, const slm_view *span, uint8_t inherited)
 {
     const slmi_directive *best = NULL;
-    uint32_t left = atomic_load_explicit(&set->matches[slm_view_metadata(span)->id], memory_order_relaxed);
+    uint32_t left = (uint32_t)judgement_of(set, slm_view_metadata(span));
     for (; left; left &= left - 1) {
         const slmi_directive *d = &set->list[set->dynamic[__builtin_ctz(left)]];
         if ((!best || more_specific(d, best)) && span_fits(d, span))
@@ -201,7 +277,7 @@ static void on_record(void *self, const slm_view *span, const slm_field *field, 
 static void destroy(void *self)
 {
     struct directives *set = self;
-    slmi_free(set->matches);
+    slmi_free(set->judged);
     slmi_free(set);
 }
 
@@ -217,6 +293,8 @@ static const char *add(struct directives *set, const slmi_directive *d)
             return "too many directives with spans";
         set->most = set->dynamic_count && set->most > d->level ? set->most : d->level;
         set->least = set->dynamic_count && set->least < d->level ? set->least : d->level;
+        for (unsigned i = 0; i < d->field_count && !d->span.data; i++)
+            set->values = set->values || d->fields[i].value.data;
         set->dynamic[set->dynamic_count++] = (uint16_t)set->count;
     }
     set->list[set->count++] = *d;
@@ -260,10 +338,18 @@ static slm_filter *make_filter(struct directives *set)
                                                 .on_start = on_start,
                                                 .on_record = on_record,
                                                 .destroy = destroy };
+    static const slm_filter_ops event_ops = { .size = sizeof event_ops,
+                                              .callsite = callsite,
+                                              .enabled = enabled,
+                                              .place_bytes = sizeof(struct place),
+                                              .on_start = on_start,
+                                              .on_record = on_record,
+                                              .destroy = destroy,
+                                              .event = event_decides };
     if (set->dynamic_count == 0)
         return slm_filter_new(&static_ops, set);
-    set->matches = slmi_alloc_zeroed(SLMI_SITES_MAX * sizeof *set->matches);
-    return set->matches ? slm_filter_new(&dynamic_ops, set) : NULL;
+    set->judged = slmi_alloc_zeroed(SLMI_SITES_MAX * sizeof *set->judged);
+    return set->judged ? slm_filter_new(set->values ? &event_ops : &dynamic_ops, set) : NULL;
 }
 
 static slm_status make(slm_string text, bool lossy, slm_filter **out, slm_filter_error *error)

@@ -44,7 +44,7 @@ struct slmi_dispatch {
     uint32_t count;
     /* Masks of layers. */
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_end, scopes, exports;
-    _Atomic(uint32_t) filter_starts, filter_records;
+    _Atomic(uint32_t) filter_starts, filter_records, filter_events;
     uint32_t places, filter_places;  /* bytes of each record's arena; the filters' come first */
     uint32_t details, details_place; /* what exported spans say of themselves; see details.h */
     _Atomic(uint8_t) asks;           /* SLMI_ASKS_...: what a span's start does beside the usual; see sampling.h */
@@ -133,6 +133,9 @@ static inline slmi_dispatch *slmi_dispatch_of(const slmi_slot *slot)
 
 /* Inside a guard: the layers that want this hit, 0 for none. Asks them if they want to be asked. */
 uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record);
+
+/* Inside a guard: those of `layers` whose filters take the event too, now that its fields are there. */
+uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *dispatch, uint32_t layers, slm_hit *event);
 
 /* slmi_enabled()'s answer: the mask, and whose it is. */
 static inline uint64_t slmi_masked(const slmi_dispatch *dispatch, uint32_t mask)

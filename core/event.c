@@ -96,6 +96,11 @@ static void tell_layers(struct event *e)
 
 static void send_set(struct event *e)
 {
+    if (__builtin_expect((e->mask & e->d->filter_events) != 0, 0)) {
+        e->mask = slmi_dispatch_mask_event(e->self, e->d, e->mask, &e->hit);
+        if (!e->mask)
+            return;
+    }
     slmi_parentage parent = { NULL, NULL, false };
     if (slmi_busy_begin(e->self)) {
         parent = slmi_parentage_of(e->self, e->hit.parent);

@@ -3,6 +3,8 @@
 
 #include <stdatomic.h>
 
+#include <spanloom/subscriber.h>
+
 #include "core/alloc.h"
 
 slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
@@ -17,6 +19,7 @@ slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
                            (ops->place_bytes + 7u) & ~7u,
                            ops->on_start != NULL,
                            ops->on_record != NULL,
+                           ops->event != NULL,
                            atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1 };
     return f;
 }
@@ -35,6 +38,17 @@ bool slmi_filter_takes(const slm_filter *f, const slm_metadata *meta, const slm_
     slm_interest interest = slmi_filter_interest(f, meta);
     if (interest != SLM_INTEREST_SOMETIMES)
         return interest == SLM_INTEREST_ALWAYS;
+    return !f->ops->enabled || f->ops->enabled(f->self, meta, current, place);
+}
+
+bool slmi_filter_takes_event(const slm_filter *f, slm_hit *event, const slm_view *current, const void *place)
+{
+    const slm_metadata *meta = slm_hit_metadata(event);
+    slm_interest interest = slmi_filter_interest(f, meta);
+    if (interest != SLM_INTEREST_SOMETIMES)
+        return interest == SLM_INTEREST_ALWAYS;
+    if (f->events)
+        return f->ops->event(f->self, event, current, place);
     return !f->ops->enabled || f->ops->enabled(f->self, meta, current, place);
 }
 
@@ -81,7 +95,9 @@ slm_filter *slm_filter_function(bool (*takes)(void *user, const slm_metadata *me
 }
 
 /* -- combinations: the parts' places lie one after the other --------------------------------------------------------
- */
+ *
+ * Where a part decides by an event's fields, the others are asked together with it, so that each is asked once: limits
+ * count what they are asked. Until then all there is is a guess. */
 
 struct pair {
     slm_filter *a, *b; /* of a negation, `b` is NULL */
@@ -90,6 +106,16 @@ struct pair {
 static void *place_of_b(const struct pair *p, const void *place)
 {
     return place ? (char *)(uintptr_t)place + p->a->place_bytes : NULL;
+}
+
+static bool waits(const struct pair *p, const slm_metadata *meta)
+{
+    return !meta->is_span && (p->a->events || (p->b && p->b->events));
+}
+
+static bool may_take(const slm_filter *f, const slm_metadata *meta, const slm_view *current, const void *place)
+{
+    return f->events ? slmi_filter_takes(f, meta, current, place) : slmi_filter_interest(f, meta) != SLM_INTEREST_NEVER;
 }
 
 static slm_interest and_callsite(void *self, const slm_metadata *meta)
@@ -103,8 +129,17 @@ static slm_interest and_callsite(void *self, const slm_metadata *meta)
 static bool and_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
 {
     const struct pair *p = self;
+    if (waits(p, meta))
+        return may_take(p->a, meta, current, place) && may_take(p->b, meta, current, place_of_b(p, place));
     return slmi_filter_takes(p->a, meta, current, place) &&
            slmi_filter_takes(p->b, meta, current, place_of_b(p, place));
+}
+
+static bool and_event(void *self, slm_hit *event, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return slmi_filter_takes_event(p->a, event, current, place) &&
+           slmi_filter_takes_event(p->b, event, current, place_of_b(p, place));
 }
 
 static slm_interest or_callsite(void *self, const slm_metadata *meta)
@@ -118,8 +153,17 @@ static slm_interest or_callsite(void *self, const slm_metadata *meta)
 static bool or_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
 {
     const struct pair *p = self;
+    if (waits(p, meta))
+        return may_take(p->a, meta, current, place) || may_take(p->b, meta, current, place_of_b(p, place));
     return slmi_filter_takes(p->a, meta, current, place) ||
            slmi_filter_takes(p->b, meta, current, place_of_b(p, place));
+}
+
+static bool or_event(void *self, slm_hit *event, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return slmi_filter_takes_event(p->a, event, current, place) ||
+           slmi_filter_takes_event(p->b, event, current, place_of_b(p, place));
 }
 
 static slm_interest not_callsite(void *self, const slm_metadata *meta)
@@ -131,7 +175,13 @@ static slm_interest not_callsite(void *self, const slm_metadata *meta)
 static bool not_enabled(void *self, const slm_metadata *meta, const slm_view *current, const void *place)
 {
     const struct pair *p = self;
-    return !slmi_filter_takes(p->a, meta, current, place);
+    return waits(p, meta) || !slmi_filter_takes(p->a, meta, current, place);
+}
+
+static bool not_event(void *self, slm_hit *event, const slm_view *current, const void *place)
+{
+    const struct pair *p = self;
+    return !slmi_filter_takes_event(p->a, event, current, place);
 }
 
 static void pair_start(void *self, const slm_view *span, void *place, const void *parent_place)
@@ -174,13 +224,14 @@ static slm_filter *combine(const slm_filter_ops *ops, slm_filter *a, slm_filter 
     filter->place_bytes = a->place_bytes + (b ? b->place_bytes : 0);
     filter->starts = a->starts || (b && b->starts);
     filter->records = a->records || (b && b->records);
+    filter->events = a->events || (b && b->events);
     return filter;
 }
 
 #define PAIR_OPS(which)                                                                                                \
     {                                                                                                                  \
         .size = sizeof(slm_filter_ops), .callsite = which##_callsite, .enabled = which##_enabled,                      \
-        .on_start = pair_start, .on_record = pair_record, .destroy = pair_destroy                                      \
+        .on_start = pair_start, .on_record = pair_record, .destroy = pair_destroy, .event = which##_event              \
     }
 
 slm_filter *slm_filter_and(slm_filter *a, slm_filter *b)

@@ -10,6 +10,7 @@ struct slm_filter {
     void *self;
     uint32_t place_bytes; /* of each span; a combination's are its parts' */
     bool starts, records; /* it, or a part, wants on_start, on_record */
+    bool events;          /* it, or a part, decides once an event's fields are there */
     uint64_t serial;      /* never used twice: a place says which filter wrote it */
 };
 
@@ -20,7 +21,10 @@ static inline slm_interest slmi_filter_interest(const slm_filter *f, const slm_m
     return f->ops->enabled ? SLM_INTEREST_SOMETIMES : SLM_INTEREST_ALWAYS;
 }
 
-/* One hit, the callsite's interest included. */
+/* One hit, the callsite's interest included; of a filter with `events`, and before an event's fields are there, whether
+ * it might be taken. */
 bool slmi_filter_takes(const slm_filter *f, const slm_metadata *meta, const slm_view *current, const void *place);
+/* An event whose fields are there. */
+bool slmi_filter_takes_event(const slm_filter *f, slm_hit *event, const slm_view *current, const void *place);
 
 #endif

@@ -18,6 +18,8 @@ void slmi_dispatch_set_filter(slmi_dispatch *d, unsigned at, slm_filter *filter)
     atomic_store_explicit(&d->layers[at].filter, filter, memory_order_release);
     atomic_store_explicit(&d->filter_starts, (d->filter_starts & ~bit) | starts, memory_order_relaxed);
     atomic_store_explicit(&d->filter_records, (d->filter_records & ~bit) | records, memory_order_relaxed);
+    atomic_store_explicit(&d->filter_events, (d->filter_events & ~bit) | (filter && filter->events ? bit : 0),
+                          memory_order_relaxed);
 }
 
 /* The filter's place: its own, or that of the layer which has the same filter. */

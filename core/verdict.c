@@ -176,6 +176,26 @@ uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *d, const slmi_site
     return mask;
 }
 
+uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *d, uint32_t layers, slm_hit *event)
+{
+    bool whole;
+    uint32_t asks = verdict_of(self, d, slmi_record_of(slm_hit_metadata(event)), &whole).ask;
+    const slmi_slot *span = span_of(self, d);
+    int saved = errno;
+    for (uint32_t left = layers & d->filter_events & asks; left; left &= left - 1) {
+        unsigned at = (unsigned)__builtin_ctz(left);
+        const slmi_layer *layer = &d->layers[at];
+        const slm_filter *filter = slmi_layer_filter(layer);
+        uint32_t inside = slmi_call_begin(self, at);
+        const void *place = filter && span ? slmi_filter_place(layer, filter, span->arena) : NULL;
+        if (filter && filter->events && !slmi_filter_takes_event(filter, event, (const slm_view *)span, place))
+            layers &= ~(UINT32_C(1) << at);
+        slmi_call_end(self, inside);
+    }
+    errno = saved;
+    return layers;
+}
+
 /* -- interest -------------------------------------------------------------------------------------------------------
  */
 

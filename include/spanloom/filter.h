@@ -15,6 +15,9 @@ typedef struct slm_filter slm_filter;
 /** A span of the registry; see layer.h. @since 0.1.0 */
 typedef struct slm_view slm_view;
 
+/** A hit of a callsite; see subscriber.h. @since 0.1.0 */
+typedef struct slm_hit slm_hit;
+
 /** A filter's part. NULL: as said. Any thread, with no lock held; what a callback traces does not come back to the
  * layer it filters for. @since 0.1.0 */
 typedef struct slm_filter_ops {
@@ -36,6 +39,10 @@ typedef struct slm_filter_ops {
     /** A field of it is recorded later. */
     void (*on_record)(void *self, const slm_view *span, const slm_field *field, void *place);
     void (*destroy)(void *self);
+    /** An event of a SOMETIMES callsite happened, and its fields can be read: this decides, where `enabled`, asked
+     * before they were evaluated, only had to say yes wherever this might. Not of spans. NULL: `enabled` has decided.
+     */
+    bool (*event)(void *self, slm_hit *event, const slm_view *current, const void *place);
 } slm_filter_ops;
 
 enum { SLM_PLACE_BYTES_MAX = 128 };
@@ -86,10 +93,11 @@ typedef struct slm_filter_error {
  * - A span directive is for what is inside a span whose target fits, whose name fits (it may hold `*`), and that has
  *   each field, with that value where one is given (also if it is recorded later). The innermost such span decides, up
  *   or down, whatever the target; but a target with a directive of its own keeps that where it is more verbose.
- * - The span itself is taken. `[{key}]` also takes events that have the field.
+ * - The span itself is taken. Without a span's name, `[{key=value}]` and `[{key}]` are also for events that have the
+ * fields themselves, as a target is: more closely than without fields, and as given at the event.
  *
- * Values may stand in double quotes. After a `\`, a byte of a name or value stands for itself. Spaces around a
- * directive are ignored.
+ * Values may stand in double quotes. After a `\`, a byte of a name or value stands for itself, also a quote or a `\`.
+ * Spaces around a directive are ignored.
  *
  * @param text   The directives. Borrowed.
  * @param out    Written on success: the filter, to be freed with slm_filter_free() or given to a layer.

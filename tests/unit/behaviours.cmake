@@ -6,7 +6,7 @@ foreach(section IN ITEMS caching details directives export fields layers lifecyc
 endforeach()
 
 # Filters, beyond them.
-foreach(noun IN ITEMS directives filter_limits filter_reload)
+foreach(noun IN ITEMS directives event_filters filter_limits filter_reload)
     spanloom_test(NAME test_${noun} SOURCES test_${noun}.c LIBS spanloom-test-static LABELS unit CRITERION)
 endforeach()
 
