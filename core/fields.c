@@ -79,6 +79,7 @@ struct values {
     const slm_metadata *meta;
     const uint64_t *words;
     unsigned at; /* how many were read */
+    bool later;  /* there may be more than those of its start: else its events need not be walked */
 };
 
 static void values_open(struct values *v, const slmi_slot *slot)
@@ -87,13 +88,14 @@ static void values_open(struct values *v, const slmi_slot *slot)
     v->meta = slot->site;
     v->words = v->meta->field_count ? slmi_cursor_take(&v->c, v->meta->field_count * sizeof *v->words) : NULL;
     v->at = 0;
+    v->later = (slmi_bits(slot) & SLMI_BIT_LATER) != 0;
 }
 
 static bool values_next(struct values *v, slm_field *field, slmi_text_room *keys, slmi_text_room *values)
 {
     unsigned at = v->at++;
     if (!v->words || at >= v->meta->field_count)
-        return next_set(&v->c, field, keys, values);
+        return v->later && next_set(&v->c, field, keys, values);
     field->key = v->meta->keys[at];
     field->value = slmi_read_value(&v->c, v->meta->types[at], &v->words[at], values);
     return true;

@@ -67,8 +67,8 @@ slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
 uint64_t slmi_exported_id(const slmi_slot *slot, bool *remote)
 {
     bool ours = slmi_slot_is_ours(slmi_slot_index(slot));
-    bool remote_parent = (slmi_bits(slot) & (SLMI_BIT_REMOTE | SLMI_BIT_REMOTE_PARENT)) != 0;
-    *remote = !ours || remote_parent;
+    bool remote_itself = slot->type == SLMI_SLOT_CONTEXT && slmi_bits(slot) & SLMI_BIT_REMOTE;
+    *remote = !ours || remote_itself || slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT;
     if (slot->type == SLMI_SLOT_CONTEXT) /* it was worked out at the capture; that subscriber may be gone since */
         return slot->parent_id;
     if (!ours)

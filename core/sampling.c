@@ -136,6 +136,7 @@ static void put_field(slmi_starting *s, slmi_writer *w, const slm_field *field)
     uint16_t n = (uint16_t)slmi_writer_text(w, field->key.data, len);
     item->item = (slmi_item){ SLMI_ITEM_SET, SLM_TYPE_VALUE, n, 0 };
     item->word = slmi_writer_value(w, SLM_TYPE_VALUE, (slm_word){ .p = &field->value });
+    slmi_bits_add(s->slot, SLMI_BIT_LATER);
     slmi_writer_commit(w);
 }
 

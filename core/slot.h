@@ -50,6 +50,7 @@ enum {
     SLMI_BIT_EXPLICIT = 16,     /* its parent was given, or that it has none */
     SLMI_BIT_ABANDONED = 32,
     SLMI_BIT_REMOTE = 64,  /* of a CONTEXT: span_id itself is of another process */
+    SLMI_BIT_LATER = 64,   /* of a SPAN: it was given fields or a name after its start */
     SLMI_BIT_PARENTS = 128 /* it has a table of parents; see parent_table.h */
 };
 

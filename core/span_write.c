@@ -105,6 +105,7 @@ static void put_field(struct write *w, slm_string key, uint32_t type, slm_word w
         return;
     }
     put_key_and_value(&w->writer, item, SLMI_ITEM_SET, key, type, word);
+    slmi_bits_add(w->slot, SLMI_BIT_LATER); /* before the commit, which shows the item */
     slmi_writer_commit(&w->writer);
 }
 
@@ -207,6 +208,7 @@ void slmi_span_set_name(slm_span span, slm_string name)
     struct write w;
     if (!name.data || !begin(&w, span.id))
         return;
+    slmi_bits_add(w.slot, SLMI_BIT_LATER);
     put_text_item(&w, SLMI_ITEM_NAME, 0, name);
     finish(&w);
 }

@@ -270,6 +270,8 @@ slm_string slmi_view_name(const slmi_slot *slot)
 {
     slm_string name = slot->site->name;
     slmi_cursor c;
+    if (!(slmi_bits(slot) & SLMI_BIT_LATER))
+        return name;
     slmi_cursor_open(&c, slot);
     if (slot->site->field_count) {
         const uint64_t *words = slmi_cursor_take(&c, slot->site->field_count * sizeof *words);
