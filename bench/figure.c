@@ -47,6 +47,12 @@ double figure(const char *name, uint64_t ops, figure_run *run, void *user)
     return ns[counted / 2];
 }
 
+void figure_against(double ns, double due, const char *peer)
+{
+    if (due > 0)
+        printf("#   due %.0f, tracing's %s: %s\n", due, peer, ns <= due ? "within" : "ABOVE");
+}
+
 static double cycle(void *user, uint64_t ops)
 {
     (void)user;

@@ -17,6 +17,9 @@ typedef double figure_run(void *user, uint64_t ops);
 /* Runs, prints, and returns the median of nanoseconds an operation. */
 double figure(const char *name, uint64_t ops, figure_run *run, void *user);
 
+/* Says how a median stands to what is due, and what a peer takes for the same; nothing for a due of 0. */
+void figure_against(double ns, double due, const char *peer);
+
 /* A one-cycle operation and a cache-line round trip between two threads: compare only runs of one state. */
 void figure_calibrate(const char *when);
 
