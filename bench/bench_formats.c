@@ -135,15 +135,21 @@ int main(void)
         { "compact: event, 2 fields, in 2 spans", in_two_spans, { .style = SLM_FORMAT_COMPACT }, 0, NULL },
         { "tree: event, 2 fields, in 2 spans",
           in_two_spans,
-          { .style = SLM_FORMAT_TREE, .span_events = SLM_SPAN_EVENT_NONE } },
+          { .style = SLM_FORMAT_TREE, .span_events = SLM_SPAN_EVENT_NONE },
+          0,
+          NULL },
         { "json: event", plain, { .style = SLM_FORMAT_JSON }, 200, "540 to 810" },
         { "json: event, 2 fields", two_fields, { .style = SLM_FORMAT_JSON }, 200, "540 to 810" },
         { "json: event, 4 fields", four_fields, { .style = SLM_FORMAT_JSON }, 0, NULL },
         { "json: event, 2 fields, in 2 spans", in_two_spans, { .style = SLM_FORMAT_JSON }, 0, NULL },
     };
-    struct work span = { "full: span with a line at its end", spans_alone, { .span_events = SLM_SPAN_EVENT_CLOSE } };
-    struct work ring = { "full: event, 2 fields, non-blocking writer", two_fields, { .style = SLM_FORMAT_FULL } };
-    struct work file = { "full: event, 2 fields, /dev/null", two_fields, { .style = SLM_FORMAT_FULL } };
+    struct work span = {
+        "full: span with a line at its end", spans_alone, { .span_events = SLM_SPAN_EVENT_CLOSE }, 0, NULL
+    };
+    struct work ring = {
+        "full: event, 2 fields, non-blocking writer", two_fields, { .style = SLM_FORMAT_FULL }, 0, NULL
+    };
+    struct work file = { "full: event, 2 fields, /dev/null", two_fields, { .style = SLM_FORMAT_FULL }, 0, NULL };
     figure_calibrate("before");
     for (size_t i = 0; i < sizeof works / sizeof *works; i++)
         measure(&works[i], slm_writer_new(&sink_ops, NULL), run_to_sink);
