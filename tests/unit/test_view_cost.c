@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a line in a span costs does not depend on how many events the span has had. */
 #include <spanloom/read.h>
+#include <spanloom/span_limits.h>
 #include <spanloom/test.h>
 #include <spanloom/trace.h>
 
@@ -32,6 +33,9 @@ static void read_back(slm_span span)
 Test(view_cost, the_events_of_a_span_are_not_walked_for_the_fields_of_its_start)
 {
     slm_memory_exporter *exporter;
+    slm_span_limits limits = SLM_SPAN_LIMITS_INIT;
+    limits.events = SLM_UNLIMITED;
+    slm_set_span_limits(&limits);
     cr_assert(eq(int, slm_memory_exporter_new(NULL, &exporter), SLM_OK));
     slm_subscriber_scope scope = slm_thread_subscriber_push(slm_memory_exporter_subscriber(exporter));
     {
