@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SQLite's error log as events. No function of SQLite's may be called from it. */
-#define SLM_TARGET "sqlite"
 #include "adapters/sqlite.h"
 
 #include <string.h>
 
-#include <spanloom/trace.h>
+#include <spanloom/dynamic.h>
 
 enum { SQL_BYTES = 64, TEXT_BYTES = 1024 };
 
@@ -84,9 +83,18 @@ static bool is_grave(int code)
     }
 }
 
-#define SAY(level)                                                                                                     \
-    SLM_EVENT_AT(level, ("error.type", slmi_sqlite_code_name(code)), ("db.response.status_code", code), "%.*s",        \
-                 (int)TEXT_BYTES, text)
+/* Described at run time, so that the event's name is the same for all: the text may be anything. */
+static void say(uint8_t level, int code, const char *text)
+{
+    const slm_callsite site = { .size = sizeof site,
+                                .level = level,
+                                .name = slm_string_of("SQLite's log", 12),
+                                .target = slm_string_of("sqlite", 6) };
+    const char *name = slmi_sqlite_code_name(code);
+    const slm_field fields[] = { { slm_string_from_c("error.type"), slm_value_string(name, strlen(name)) },
+                                 { slm_string_from_c("db.response.status_code"), slm_value_i64(code) } };
+    slm_event(&site, slm_string_of(text, strnlen(text, TEXT_BYTES)), fields, 2, NULL);
+}
 
 void slm_sqlite_log(void *user, int code, const char *message)
 {
@@ -101,9 +109,9 @@ void slm_sqlite_log(void *user, int code, const char *message)
             text = "a statement could not be prepared"; /* even the token that is at fault may be a literal */
     }
     if (is_grave(code))
-        SAY(SLM_LEVEL_ERROR);
+        say(SLM_LEVEL_ERROR, code, text);
     else if ((code & 0xff) == SQLITE_NOTICE)
-        SAY(SLM_LEVEL_INFO);
+        say(SLM_LEVEL_INFO, code, text);
     else
-        SAY(SLM_LEVEL_WARN);
+        say(SLM_LEVEL_WARN, code, text);
 }

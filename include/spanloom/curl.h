@@ -87,6 +87,20 @@ SLM_API void slm_curl_end(slm_curl_operation *operation, CURLcode result);
  *  to it. Parameters as of slm_curl_begin(). @since 0.1.0 */
 SLM_API CURLcode slm_curl_perform(CURL *easy, struct curl_slist *headers, const slm_curl_options *options);
 
+/** What libcurl says of a transfer, as events at the target "curl": for
+ *
+ *      curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, slm_curl_debug);
+ *      curl_easy_setopt(easy, CURLOPT_DEBUGDATA, &operation);
+ *      curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+ *
+ *  Its text is DEBUG; a header each is TRACE, and of data there is its size alone, at TRACE. No secret is shown as far
+ * as it can be told: of a header whose name has to do with authentication, cookies, keys, tokens, sessions and such
+ * only the name, of a URL neither user nor query, of commands other than HTTP's only the command. A line longer than 1
+ * KiB is cut, and of one call at most 128 lines are told.
+ *  @param user  The transfer's slm_curl_operation, whose span the events then belong to, or NULL: the current span.
+ *  @return 0.  As the handle itself.       @since 0.1.0 */
+SLM_API int slm_curl_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user);
+
 SLM_END_DECLS
 
 #endif

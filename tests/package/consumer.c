@@ -9,6 +9,9 @@
 #ifdef CONSUMER_CURL
 #include <spanloom/curl.h>
 #endif
+#ifdef CONSUMER_GLIB_LOG
+#include <spanloom/glib_log.h>
+#endif
 #ifdef CONSUMER_NGHTTP2
 #include <spanloom/nghttp2.h>
 #endif
@@ -30,6 +33,10 @@ int main(int argc, char **argv)
 #endif
 #ifdef CONSUMER_CURL
     if (!slm_curl_setter())
+        return 1;
+#endif
+#ifdef CONSUMER_GLIB_LOG
+    if (slm_glib_log_writer(G_LOG_LEVEL_DEBUG, NULL, 0, NULL) != G_LOG_WRITER_HANDLED)
         return 1;
 #endif
 #ifdef CONSUMER_NGHTTP2

@@ -8,7 +8,7 @@ here=$(dirname "$0")
 
 package=spanloom-$component
 [ "$component" != core ] || package=spanloom
-define=$(echo "$component" | tr '[:lower:]' '[:upper:]')
+define=$(echo "$component" | tr '[:lower:]-' '[:upper:]_')
 
 pc=$(find "$prefix" -name spanloom.pc)
 export PKG_CONFIG_PATH="${pc%/*}"
