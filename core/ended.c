@@ -16,6 +16,7 @@ enum { LOOK_EVERY = SLMI_WAKE_SPANS };
 
 static slmi_consumer consumer;      /* written before `pipelines` is published */
 static _Atomic(uint32_t) pipelines; /* 0: no consumer */
+static _Atomic(uint32_t) eager;     /* pipelines whose every span is worth a wake */
 static _Atomic(uint32_t) sleeping;  /* the consumer waits, and has not been woken yet */
 static _Atomic(uint32_t) waking;    /* producers that may be inside wake() */
 static _Atomic(uint32_t) revival;   /* a forked child's consumer is to be told at the first push */
@@ -31,6 +32,11 @@ slm_status slmi_export_open(const slmi_consumer *given, unsigned count)
     atomic_store_explicit(&opened, count, memory_order_release);
     atomic_store_explicit(&pipelines, count, memory_order_release);
     return SLM_OK;
+}
+
+void slmi_export_eager(unsigned whose)
+{
+    atomic_store_explicit(&eager, whose, memory_order_relaxed);
 }
 
 void slmi_export_close(void)
@@ -92,6 +98,7 @@ void slmi_ended_push(slmi_thread *self, uint32_t slot)
 {
     if (__builtin_expect(atomic_load_explicit(&revival, memory_order_relaxed), 0))
         revive();
+    bool now = (slmi_slot_at(slot)->queued & atomic_load_explicit(&eager, memory_order_relaxed)) != 0;
     uint32_t head = atomic_load_explicit(&self->head, memory_order_relaxed);
     if (__builtin_expect(head - self->tail_seen >= SLMI_RING, 0))
         self->tail_seen = atomic_load_explicit(&self->tail, memory_order_acquire);
@@ -106,7 +113,7 @@ void slmi_ended_push(slmi_thread *self, uint32_t slot)
         while (!atomic_compare_exchange_weak_explicit(&self->overflow, &first, slot, memory_order_release,
                                                       memory_order_relaxed));
     }
-    if (++self->until_look < LOOK_EVERY && head - self->tail_seen != SLMI_RING / 2)
+    if (++self->until_look < LOOK_EVERY && head - self->tail_seen != SLMI_RING / 2 && !now)
         return;
     self->until_look = 0;
     atomic_thread_fence(memory_order_seq_cst); /* pairs with slmi_export_sleep() */
@@ -161,10 +168,11 @@ bool slmi_export_sleep(void)
 {
     atomic_store_explicit(&sleeping, 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_seq_cst); /* pairs with slmi_ended_push() */
+    uint32_t worth = atomic_load_explicit(&eager, memory_order_relaxed) ? 1 : SLMI_WAKE_SPANS;
     for (slmi_thread *t = slmi_thread_list(); t; t = t->next) {
         uint32_t waiting =
             atomic_load_explicit(&t->head, memory_order_relaxed) - atomic_load_explicit(&t->tail, memory_order_relaxed);
-        if (waiting >= SLMI_WAKE_SPANS || atomic_load_explicit(&t->overflow, memory_order_relaxed)) {
+        if (waiting >= worth || atomic_load_explicit(&t->overflow, memory_order_relaxed)) {
             atomic_store_explicit(&sleeping, 0, memory_order_relaxed);
             return false;
         }

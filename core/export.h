@@ -32,6 +32,8 @@ typedef struct slmi_consumer {
 /* Makes `consumer` the process's consumer, with `pipelines` exporting layers (see core/layer.h), numbered from 0.
  * The struct is copied. SLM_ERR_EXISTS if there is one. Any thread. */
 SLM_API SLM_NODISCARD slm_status slmi_export_open(const slmi_consumer *consumer, unsigned pipelines);
+/* Pipelines, a bit each, for which a sleeping consumer is woken by every span. The consumer's. */
+SLM_API void slmi_export_eager(unsigned pipelines);
 /* No wake after this returns; what ends later is counted as dropped SLM_DROP_SHUT_DOWN by the registry. The last drain
  * must come after it. */
 SLM_API void slmi_export_close(void);

@@ -70,6 +70,13 @@ uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why)
     options->encoder->end(body, &state);
     if (!body->failed)
         return encoded;
+    slmi_batch_forget(pipeline);
     *why = SLM_DROP_NO_MEMORY;
     return 0;
+}
+
+void slmi_batch_forget(slmi_pipeline *pipeline)
+{
+    if (pipeline->options.encoder->forget)
+        pipeline->options.encoder->forget(&pipeline->body);
 }

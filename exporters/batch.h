@@ -9,5 +9,7 @@
  * the front until the body is full, and returns how many are in it: 0 if not even the first is, for the reason `why`.
  */
 uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why);
+/* What the body holds on to is given back. */
+void slmi_batch_forget(slmi_pipeline *pipeline);
 
 #endif

@@ -2,6 +2,7 @@
 #include "exporters/config.h"
 
 #include "core/alloc.h"
+#include "exporters/config_pipelines.h"
 #include "core/install.h"
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
@@ -315,6 +316,10 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     if (slmi_env("OTEL_CONFIG_FILE"))
         slmi_complain(complaints, "OTEL_CONFIG_FILE is not supported and is ignored");
     settings->sampler = slmi_sampler_read(&known, complaints);
+    if (known.pipelines) {
+        known.exporters = SLM_EXPORTER_NONE;
+        known.file = NULL;
+    }
     read_exporters(settings, &known, complaints);
     choose_text(&settings->file, known.file, NULL, PATH_BYTES, complaints);
     if (settings->file)
@@ -329,7 +334,12 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     read_pem(settings->key_file, &settings->key, complaints);
     read_system_ca(settings);
     slmi_resource_build(&settings->resource, &known, complaints);
-    return settings;
+    settings->who = &settings->resource.resource;
+    *status = slmi_config_pipelines_read(settings, &known, complaints);
+    if (*status == SLM_OK)
+        return settings;
+    slmi_settings_free(settings);
+    return NULL;
 }
 
 void slmi_settings_free(slmi_settings *settings)
@@ -349,5 +359,8 @@ void slmi_settings_free(slmi_settings *settings)
     slmi_free(settings->log_filter);
     slmi_free(settings->export_filter);
     slm_sampler_release(settings->sampler);
+    for (unsigned i = 0; i < settings->pipeline_count; i++)
+        slmi_settings_free(settings->pipelines[i]);
+    slmi_free(settings->name);
     slmi_free(settings);
 }

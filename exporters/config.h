@@ -5,6 +5,7 @@
 #define SPANLOOM_EXPORTERS_CONFIG_H
 
 #include <spanloom/id_generator.h>
+#include <spanloom/pipeline.h>
 #include <spanloom/transport.h>
 
 #include "exporters/pem.h"
@@ -14,6 +15,8 @@
 
 /* A bit of `exporters` beside those of slm_exporter: the file. */
 #define SLMI_EXPORTER_FILE 0x80000000u
+/* The host's own. */
+#define SLMI_EXPORTER_CUSTOM 0x40000000u
 
 enum { SLMI_HEADERS_MAX = 32, SLMI_HEADER_BYTES = 4096, SLMI_FILTER_BYTES = 4096 };
 
@@ -47,6 +50,14 @@ typedef struct slmi_settings {
     slm_resolver resolver; /* `resolve` NULL: none */
     slmi_worker_options worker;
     slm_transport transport; /* `begin` NULL: libcurl */
+    bool simple;             /* what has ended is exported at once */
+    slm_exporter_ops custom;
+    void *custom_self;
+    char *name; /* of `custom` */
+    /* Those that the code set up one by one, each with one exporter; this one's are not used then. */
+    struct slmi_settings *pipelines[SLM_PIPELINES_MAX];
+    unsigned pipeline_count;
+    const slm_resource *who; /* the process's: that below, or for a pipeline that of the settings it belongs to */
     slmi_resource resource;
 } slmi_settings;
 

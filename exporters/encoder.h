@@ -33,6 +33,8 @@ typedef struct slmi_encoder {
     void (*span)(slmi_buffer *body, slmi_encoding *state, const slm_span_data *span);
     /* Completes the body; writes at most SLMI_ENCODER_END_BYTES. */
     void (*end)(slmi_buffer *body, slmi_encoding *state);
+    /* Gives back what a body refers to, and empties it; NULL where it is nothing but bytes. */
+    void (*forget)(slmi_buffer *body);
 } slmi_encoder;
 
 enum { SLMI_ENCODER_END_BYTES = 16 };

@@ -13,6 +13,19 @@ static void mark_as_cut(slmi_complaints *complaints)
     memcpy(complaints->text + complaints->len - 3, "...", 3);
 }
 
+/* Whether the first `len` bytes of `text`, which members separated by "; " make up, have this one. */
+static bool contains(const char *text, size_t len, const char *member)
+{
+    size_t member_len = strlen(member);
+    for (size_t at = 0; at + member_len <= len; at++) {
+        bool begins = at == 0 || text[at - 1] == ' ';
+        bool ends = at + member_len == len || text[at + member_len] == ';';
+        if (begins && ends && memcmp(text + at, member, member_len) == 0)
+            return true;
+    }
+    return false;
+}
+
 void slmi_complain(slmi_complaints *complaints, const char *format, ...)
 {
     size_t room = sizeof complaints->text - complaints->len;
@@ -29,7 +42,11 @@ void slmi_complain(slmi_complaints *complaints, const char *format, ...)
     va_start(arguments, format);
     int wanted = vsnprintf(start + separator_len, room - separator_len, format, arguments);
     va_end(arguments);
-    if (wanted < 0)
+    /* Each pipeline reads the same environment. */
+    bool said = wanted > 0 && contains(complaints->text, complaints->len, start + separator_len);
+    if (said)
+        *start = '\0';
+    if (wanted < 0 || said)
         return;
     size_t len = separator_len + (size_t)wanted;
     complaints->len += len < room ? len : room - 1;

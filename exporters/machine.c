@@ -2,6 +2,7 @@
 #include "exporters/machine.h"
 
 #include "exporters/console.h"
+#include "exporters/custom.h"
 #include "exporters/deadline.h"
 #include "exporters/host_transport.h"
 #include "exporters/http.h"
@@ -70,11 +71,23 @@ static slmi_transport *file_transport(slmi_machine *machine, const slmi_settings
     return slmi_sink_open(settings->file);
 }
 
+static slmi_transport *custom_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    (void)machine;
+    const slmi_custom_options options = {
+        .ops = settings->custom,
+        .self = settings->custom_self,
+        .name = settings->name,
+        .resource = settings->who,
+    };
+    return slmi_custom_new(&options);
+}
+
 /* One row an exporter, in the order of its pipeline. */
 static const struct {
     uint32_t bit;
     bool http;
-    const char *name;
+    const char *name;            /* NULL: as the settings say, as of the next */
     const slmi_encoder *encoder; /* NULL: as the settings say */
     slmi_transport *(*transport)(slmi_machine *machine, const slmi_settings *settings);
 } exporters[] = {
@@ -83,13 +96,14 @@ static const struct {
     { SLM_EXPORTER_CONSOLE, false, "console", &slmi_encoder_console, console_transport },
     { SLM_EXPORTER_OTLP_STDOUT, false, "otlp/stdout", &slmi_encoder_otlp_lines, console_transport },
     { SLMI_EXPORTER_FILE, false, "file", &slmi_encoder_otlp_lines, file_transport },
+    { SLMI_EXPORTER_CUSTOM, false, NULL, &slmi_encoder_collect, custom_transport },
 };
 enum { EXPORTERS = sizeof exporters / sizeof *exporters };
 _Static_assert((int)EXPORTERS <= (int)SLM_PIPELINES_MAX, "a pipeline each");
 
 unsigned slmi_machine_pipelines(const slmi_settings *settings)
 {
-    unsigned count = 0;
+    unsigned count = settings->pipeline_count;
     for (unsigned i = 0; i < EXPORTERS; i++)
         count += (settings->exporters & exporters[i].bit) != 0;
     return count;
@@ -106,10 +120,10 @@ static uint64_t any_seed(const slmi_machine *machine)
 static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers, unsigned i)
 {
     const slmi_pipeline_options options = {
-        .name = exporters[i].name,
+        .name = exporters[i].name ? exporters[i].name : settings->name,
         .number = machine->count,
         .encoder = exporters[i].encoder ? exporters[i].encoder : otlp_encoder(settings),
-        .resource = &settings->resource.resource,
+        .resource = settings->who,
         .ledger = &ledgers[machine->count],
         .queue_spans = settings->queue_spans,
         .batch_spans = settings->batch_spans,
@@ -118,6 +132,7 @@ static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *sett
         .request_timeout_ms =
             exporters[i].bit == SLM_EXPORTER_ZIPKIN ? settings->zipkin_timeout_ms : settings->otlp_timeout_ms,
         .request_max = SLMI_HTTP_REQUEST_MAX,
+        .simple = settings->simple,
         .seed = any_seed(machine),
     };
     slmi_transport *transport = exporters[i].transport(machine, settings);
@@ -145,14 +160,9 @@ static slm_status open_http(slmi_machine *machine, const slmi_settings *settings
     return status;
 }
 
-slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers)
+static slm_status open_exporters(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers)
 {
-    machine->names = NULL;
-    machine->count = 0;
-    machine->finishing = false;
-    slm_status status = slmi_loop_open(&machine->loop);
-    if (status != SLM_OK)
-        return status;
+    slm_status status = SLM_OK;
     for (unsigned i = 0; i < EXPORTERS && status == SLM_OK; i++) {
         if (!(settings->exporters & exporters[i].bit))
             continue;
@@ -161,8 +171,27 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
         if (status == SLM_OK)
             status = open_pipeline(machine, settings, ledgers, i);
     }
+    return status;
+}
+
+slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers)
+{
+    machine->names = NULL;
+    machine->count = 0;
+    machine->finishing = false;
+    slm_status status = slmi_loop_open(&machine->loop);
+    if (status != SLM_OK)
+        return status;
+    for (unsigned i = 0; i < settings->pipeline_count && status == SLM_OK; i++)
+        status = open_exporters(machine, settings->pipelines[i], ledgers);
+    if (status == SLM_OK)
+        status = open_exporters(machine, settings, ledgers);
     if (status != SLM_OK)
         slmi_machine_close(machine);
+    unsigned eager = 0;
+    for (unsigned i = 0; i < machine->count; i++)
+        eager |= machine->pipelines[i].options.simple ? 1u << i : 0;
+    slmi_export_eager(eager);
     return status;
 }
 
@@ -233,7 +262,7 @@ slmi_mark slmi_machine_flush(slmi_machine *machine)
 bool slmi_machine_reached(const slmi_machine *machine, const slmi_mark *mark)
 {
     for (unsigned i = 0; i < machine->count; i++) {
-        if (machine->pipelines[i].settled < mark->until[i])
+        if (!slmi_pipeline_flushed(&machine->pipelines[i], mark->until[i]))
             return false;
     }
     return true;
@@ -251,7 +280,7 @@ void slmi_machine_finish(slmi_machine *machine, uint64_t due_ns)
 bool slmi_machine_finished(const slmi_machine *machine)
 {
     for (unsigned i = 0; i < machine->count; i++) {
-        if (machine->pipelines[i].queue.count > 0)
+        if (!slmi_pipeline_finished(&machine->pipelines[i]))
             return false;
     }
     return machine->finishing;

@@ -27,6 +27,8 @@ slm_status slmi_pipeline_init(slmi_pipeline *pipeline, const slmi_pipeline_optio
 
 void slmi_pipeline_destroy(slmi_pipeline *pipeline)
 {
+    if (pipeline->finishing && pipeline->transport->ops->close)
+        pipeline->transport->ops->close(pipeline->transport, pipeline->finish_due_ns);
     pipeline->transport->ops->free(pipeline->transport);
     slmi_queue_destroy(&pipeline->queue);
     slmi_buffer_free(&pipeline->body);
@@ -56,6 +58,7 @@ static void let_go(slmi_pipeline *pipeline, uint32_t count)
 static void forget_body(slmi_pipeline *pipeline)
 {
     pipeline->batch = 0;
+    slmi_batch_forget(pipeline);
     if (pipeline->body.room > BODY_KEPT_BYTES)
         slmi_buffer_free(&pipeline->body);
 }
@@ -187,7 +190,7 @@ static bool is_due(const slmi_pipeline *pipeline)
 {
     if (pipeline->queue.count == 0)
         return false;
-    return pipeline->finishing || pipeline->queue.count >= pipeline->options.batch_spans ||
+    return pipeline->finishing || pipeline->options.simple || pipeline->queue.count >= pipeline->options.batch_spans ||
            pipeline->settled < pipeline->send_until;
 }
 
@@ -219,6 +222,19 @@ static bool move(slmi_pipeline *pipeline, uint64_t now_ns)
     return false;
 }
 
+/* Whether all that the flush is for has found its end, and nothing else is under way. */
+static bool may_flush(const slmi_pipeline *pipeline)
+{
+    return pipeline->flushing && pipeline->settled >= pipeline->flush_at && pipeline->state != SLMI_FLIGHT;
+}
+
+static void flush_transport(slmi_pipeline *pipeline, uint64_t now_ns)
+{
+    uint64_t due_ns = slmi_deadline_after(now_ns, pipeline->options.export_timeout_ms);
+    pipeline->flushing = false;
+    pipeline->transport->ops->flush(pipeline->transport, pipeline->finishing ? pipeline->finish_due_ns : due_ns);
+}
+
 void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns)
 {
     if (now_ns >= pipeline->schedule_due_ns) {
@@ -230,12 +246,14 @@ void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns)
     }
     if (pipeline->finishing && pipeline->queue.count > 0 && now_ns >= pipeline->finish_due_ns)
         give_up(pipeline);
+    if (may_flush(pipeline))
+        flush_transport(pipeline, now_ns);
 }
 
 uint64_t slmi_pipeline_due(const slmi_pipeline *pipeline)
 {
     uint64_t due = pipeline->schedule_due_ns;
-    if (pipeline->state == SLMI_IDLE && is_due(pipeline))
+    if ((pipeline->state == SLMI_IDLE && is_due(pipeline)) || may_flush(pipeline))
         return 0;
     if (pipeline->finishing)
         due = slmi_deadline_earlier(due, pipeline->finish_due_ns);
@@ -249,6 +267,8 @@ uint64_t slmi_pipeline_due(const slmi_pipeline *pipeline)
 static void hurry(slmi_pipeline *pipeline, uint64_t now_ns)
 {
     pipeline->send_until = pipeline->queue.taken;
+    pipeline->flushing = pipeline->transport->ops->flush != NULL;
+    pipeline->flush_at = pipeline->queue.taken;
     if (pipeline->state == SLMI_BACKOFF && !pipeline->told_when)
         pipeline->retry_due_ns = now_ns;
 }
@@ -259,6 +279,11 @@ uint64_t slmi_pipeline_flush(slmi_pipeline *pipeline, uint64_t now_ns)
     return pipeline->queue.taken;
 }
 
+bool slmi_pipeline_flushed(const slmi_pipeline *pipeline, uint64_t until)
+{
+    return pipeline->settled >= until && !pipeline->flushing;
+}
+
 void slmi_pipeline_finish(slmi_pipeline *pipeline, uint64_t now_ns, uint64_t due_ns)
 {
     hurry(pipeline, now_ns);
@@ -267,4 +292,9 @@ void slmi_pipeline_finish(slmi_pipeline *pipeline, uint64_t now_ns, uint64_t due
     bool hopeless = pipeline->state == SLMI_BACKOFF && pipeline->retry_due_ns >= due_ns;
     if (hopeless)
         give_up(pipeline);
+}
+
+bool slmi_pipeline_finished(const slmi_pipeline *pipeline)
+{
+    return pipeline->finishing && pipeline->queue.count == 0 && !pipeline->flushing;
 }

@@ -32,6 +32,7 @@ typedef struct slmi_pipeline_options {
     uint32_t export_timeout_ms;  /* of a batch, all attempts */
     uint32_t request_timeout_ms; /* of one attempt */
     size_t request_max;          /* of a body, in bytes */
+    bool simple;                 /* whatever is queued is due */
     uint64_t seed;               /* of the jitter */
 } slmi_pipeline_options;
 
@@ -51,8 +52,10 @@ typedef struct slmi_pipeline {
     bool told_when;        /* the receiver itself asked for that wait: a flush does not cut it short */
     bool failing;          /* the last attempt was not answered for good */
     uint64_t schedule_due_ns;
-    uint64_t settled;             /* spans that left the queue, ever; the counterpart of queue.taken */
-    uint64_t send_until;          /* batches go out, full or not, until `settled` is this */
+    uint64_t settled;    /* spans that left the queue, ever; the counterpart of queue.taken */
+    uint64_t send_until; /* batches go out, full or not, until `settled` is this */
+    bool flushing;       /* the transport is to be flushed once `settled` is `flush_at` */
+    uint64_t flush_at;
     bool finishing;               /* nothing more comes */
     uint64_t finish_due_ns;       /* everything is over then */
     uint32_t given_up;            /* spans dropped by finishing, */
@@ -73,10 +76,12 @@ void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns);
 /* When to step at the latest, if no descriptor reports anything before. */
 uint64_t slmi_pipeline_due(const slmi_pipeline *pipeline);
 
-/* Sends everything that is queued now, at once; done when slmi_pipeline_settled() reaches what this returns. */
+/* Sends everything that is queued now, at once; done when slmi_pipeline_flushed() says so of what this returns. */
 uint64_t slmi_pipeline_flush(slmi_pipeline *pipeline, uint64_t now_ns);
+bool slmi_pipeline_flushed(const slmi_pipeline *pipeline, uint64_t until);
 /* Sends everything, and at `due_ns`, or when nobody listens, drops what is left. Nothing is taken from then on; done
- * when the queue is empty. */
+ * when slmi_pipeline_finished(). */
 void slmi_pipeline_finish(slmi_pipeline *pipeline, uint64_t now_ns, uint64_t due_ns);
+bool slmi_pipeline_finished(const slmi_pipeline *pipeline);
 
 #endif

@@ -34,7 +34,7 @@ static bool prepare_process(bool curl_is_ready)
 /* Hands the layers to the core: what is printed, what is exported, and for how many pipelines. */
 static slm_status install_layers(const slmi_settings *settings, unsigned pipelines)
 {
-    const slmi_installation installation = {
+    slmi_installation installation = {
         .log_directives = settings->log_filter,
         .log_name = "SPANLOOM_LOG",
         .log_fd = STDERR_FILENO,
@@ -48,6 +48,8 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
         .ids = settings->ids,
         .max_records = settings->max_records,
     };
+    for (unsigned i = 0; i < settings->pipeline_count; i++)
+        installation.pipeline_directives[i] = settings->pipelines[i]->export_filter;
     return slmi_install(&installation);
 }
 
@@ -69,6 +71,8 @@ static void tell(const slmi_settings *settings, slmi_complaints *complaints)
     slmi_diagnostics_to_stderr(settings->quiet);
     complain_of_filter("SPANLOOM_LOG", settings->log_filter, complaints);
     complain_of_filter("SPANLOOM_EXPORT", settings->export_filter, complaints);
+    for (unsigned i = 0; i < settings->pipeline_count; i++)
+        complain_of_filter("config.pipelines.filter", settings->pipelines[i]->export_filter, complaints);
     if (complaints->len > 0)
         slmi_diagnose(SLM_DIAG_CONFIGURATION, "%s", complaints->text);
     if (settings->show) {

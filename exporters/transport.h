@@ -35,6 +35,10 @@ typedef struct slmi_transport_ops {
     uint64_t (*due)(const slmi_transport *transport);
     /* Gives up what is under way, if anything is. */
     void (*abort)(slmi_transport *transport);
+    /* What the other side holds back goes out, by `due_ns`. NULL: it holds nothing. Only when nothing is under way. */
+    void (*flush)(slmi_transport *transport, uint64_t due_ns);
+    /* Nothing comes any more; by `due_ns`. NULL: that is nothing to it. */
+    void (*close)(slmi_transport *transport, uint64_t due_ns);
     void (*free)(slmi_transport *transport);
 } slmi_transport_ops;
 

@@ -11,12 +11,13 @@
 
 SLM_BEGIN_DECLS
 
-struct slm_sampler;        /* sampler.h */
-struct slm_id_generator;   /* id_generator.h */
-struct slm_format_options; /* format.h */
-struct slm_resolver;       /* drive.h */
-struct slm_thread_hooks;   /* drive.h */
-struct slm_transport;      /* transport.h */
+struct slm_sampler;         /* sampler.h */
+struct slm_id_generator;    /* id_generator.h */
+struct slm_format_options;  /* format.h */
+struct slm_resolver;        /* drive.h */
+struct slm_thread_hooks;    /* drive.h */
+struct slm_transport;       /* transport.h */
+struct slm_pipeline_config; /* pipeline.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -89,6 +90,11 @@ typedef struct slm_config {
     const struct slm_resolver *resolver;         /**< See drive.h. The system's. */
     const struct slm_thread_hooks *thread_hooks; /**< See drive.h. None. */
     const struct slm_transport *transport;       /**< See transport.h. libcurl. */
+    /** Pipelines, each with an exporter, a filter, a queue of its own: see pipeline.h. With them `exporters`, `file`
+     * and OTEL_TRACES_EXPORTER say nothing; the rest holds for each that does not say otherwise. NULL: the exporters.
+     */
+    const struct slm_pipeline_config *pipelines;
+    uint32_t pipeline_count; /**< At most SLM_PIPELINES_MAX. */
 } slm_config;
 
 #ifdef __cplusplus

@@ -31,6 +31,7 @@ static size_t payload_bytes;
 static char messages[SLM_DIAGNOSTIC_KINDS][512];
 static unsigned message_counts[SLM_DIAGNOSTIC_KINDS];
 static _Atomic unsigned fail_in;
+static _Atomic unsigned eager;
 
 void fake_reset(void)
 {
@@ -71,7 +72,8 @@ void fake_end(unsigned count)
             abort();
         ended++;
         late += !open_now;
-        bool wake = open_now && sleeping && (ended - drained) % SLMI_WAKE_SPANS == 0;
+        bool wake = open_now && sleeping &&
+                    ((ended - drained) % SLMI_WAKE_SPANS == 0 || atomic_load_explicit(&eager, memory_order_relaxed));
         if (wake)
             consumer.wake(user);
         pthread_mutex_unlock(&mutex);
@@ -261,6 +263,11 @@ bool slm_suppress(bool on)
 bool fake_suppressed(void)
 {
     return suppressed;
+}
+
+void slmi_export_eager(unsigned whose)
+{
+    atomic_store_explicit(&eager, whose, memory_order_relaxed);
 }
 
 void slm_stats_read(slm_stats *stats)

@@ -59,7 +59,8 @@ static void script_free(slmi_transport *transport)
     (void)transport;
 }
 
-static const slmi_transport_ops script_ops = { script_begin, script_step, script_due, script_abort, script_free };
+static const slmi_transport_ops script_ops = { script_begin, script_step, script_due, script_abort,
+                                               NULL,         NULL,        script_free };
 
 static script transport;
 static slmi_pipeline pipeline;
