@@ -5,31 +5,6 @@
 
 #include "core/span_limits.h"
 
-static uint32_t aligned(uint32_t at)
-{
-    return (at + 7u) & ~7u;
-}
-
-void slmi_writer_open(slmi_writer *w, slmi_thread *self, slmi_slot *slot)
-{
-    w->self = self;
-    w->slot = slot;
-    w->moved = w->cut = false;
-    uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
-    if (chain) {
-        slmi_block *tail = slmi_block_at(slmi_block_at(chain)->tail);
-        w->used = &tail->used;
-        w->data = tail->data;
-        w->room = SLMI_BLOCK_BYTES;
-    } else {
-        w->used = &slot->used;
-        w->data = slot->arena;
-        w->room = SLMI_ARENA_BYTES;
-    }
-    w->began = w->used;
-    w->at = atomic_load_explicit(w->used, memory_order_relaxed);
-}
-
 /* Seals the part that is written now, and goes on in a new block. */
 static bool move_on(slmi_writer *w)
 {
@@ -66,14 +41,11 @@ static bool move_on(slmi_writer *w)
     return true;
 }
 
-void *slmi_writer_reserve(slmi_writer *w, size_t size)
+void *slmi_writer_reserve_more(slmi_writer *w, size_t size)
 {
-    uint32_t at = aligned(w->at);
-    if (at + size > w->room) {
-        if (size > SLMI_BLOCK_BYTES - sizeof(slmi_tally) || !move_on(w))
-            return NULL;
-        at = w->at;
-    }
+    if (size > SLMI_BLOCK_BYTES - sizeof(slmi_tally) || !move_on(w))
+        return NULL;
+    uint32_t at = w->at;
     w->at = at + (uint32_t)size;
     return w->data + at;
 }
@@ -132,18 +104,6 @@ void slmi_dropped_link(slmi_slot *slot)
         slot->dropped_links++;
 }
 
-void slmi_writer_commit(slmi_writer *w)
-{
-    if (w->cut)
-        slmi_dropped_field(w->slot);
-    if (!w->moved) {
-        atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_release);
-        return;
-    }
-    atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_relaxed);
-    atomic_store_explicit(w->began, (uint16_t)(w->began_at | SLMI_SEALED), memory_order_release);
-}
-
 /* -- reading ----------------------------------------------------------------------------------------------------------
  */
 
@@ -178,7 +138,7 @@ static bool follow(slmi_cursor *c)
 /* Where a piece of at least `size` bytes begins: the writer went on to the next block where it did not fit. */
 static bool settle(slmi_cursor *c, size_t size)
 {
-    c->at = aligned(c->at);
+    c->at = slmi_arena_aligned(c->at);
     while (c->at + size > c->end)
         if (!follow(c))
             return false;

@@ -84,13 +84,53 @@ typedef struct slmi_writer {
     bool cut;
 } slmi_writer;
 
-void slmi_writer_open(slmi_writer *w, slmi_thread *self, slmi_slot *slot);
+static inline void slmi_writer_open(slmi_writer *w, slmi_thread *self, slmi_slot *slot)
+{
+    w->self = self;
+    w->slot = slot;
+    w->moved = w->cut = false;
+    uint32_t chain = atomic_load_explicit(&slot->chain, memory_order_relaxed);
+    if (chain) {
+        slmi_block *tail = slmi_block_at(slmi_block_at(chain)->tail);
+        w->used = &tail->used;
+        w->data = tail->data;
+        w->room = SLMI_BLOCK_BYTES;
+    } else {
+        w->used = &slot->used;
+        w->data = slot->arena;
+        w->room = SLMI_ARENA_BYTES;
+    }
+    w->began = w->used;
+    w->at = atomic_load_explicit(w->used, memory_order_relaxed);
+}
+
+static inline uint32_t slmi_arena_aligned(uint32_t at)
+{
+    return (at + 7u) & ~7u;
+}
+
+void *slmi_writer_reserve_more(slmi_writer *w, size_t size);
+
 /* `size` bytes, aligned to 8, in one piece; NULL if the span is at its bound or the pool is empty. */
-void *slmi_writer_reserve(slmi_writer *w, size_t size);
+static inline void *slmi_writer_reserve(slmi_writer *w, size_t size)
+{
+    uint32_t at = slmi_arena_aligned(w->at);
+    if (__builtin_expect(at + size > w->room, 0))
+        return slmi_writer_reserve_more(w, size);
+    w->at = at + (uint32_t)size;
+    return w->data + at;
+}
+
 /* Appends text; returns how much of it there was room for. */
 uint32_t slmi_writer_text(slmi_writer *w, const void *text, size_t len);
 /* Appends the text of a value and returns its word. No SLM_TYPE_DEBUG: resolve it first. */
-uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word);
+uint64_t slmi_writer_long_value(slmi_writer *w, uint32_t type, slm_word word);
+
+static inline uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word)
+{
+    return type == SLM_TYPE_STRING || type == SLM_TYPE_VALUE ? slmi_writer_long_value(w, type, word) : word.u;
+}
+
 /* The tally of a span that is chained over several blocks; NULL of one that is not. */
 slmi_tally *slmi_tally_find(const slmi_slot *slot);
 /* Count what was left out: up to 4095, 4095 and 255 while the span is not chained. Under the lock. */
@@ -98,7 +138,17 @@ void slmi_dropped_field(slmi_slot *slot);
 void slmi_dropped_event(slmi_slot *slot);
 void slmi_dropped_link(slmi_slot *slot);
 /* Makes all that was written visible. */
-void slmi_writer_commit(slmi_writer *w);
+static inline void slmi_writer_commit(slmi_writer *w)
+{
+    if (w->cut)
+        slmi_dropped_field(w->slot);
+    if (!w->moved) {
+        atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_release);
+        return;
+    }
+    atomic_store_explicit(w->used, (uint16_t)w->at, memory_order_relaxed);
+    atomic_store_explicit(w->began, (uint16_t)(w->began_at | SLMI_SEALED), memory_order_release);
+}
 
 /* -- reading: the record is pinned, or ended
  * --------------------------------------------------------------------------- */

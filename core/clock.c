@@ -12,16 +12,9 @@
 #include "core/output.h"
 #include "core/platform.h"
 
-enum { SECOND = 1000000000, FIRST_MEASURE_NS = 20000000, SHIFT = 32 };
+enum { SECOND = 1000000000, FIRST_MEASURE_NS = 20000000 };
 
-static struct {
-    _Atomic(uint32_t) sequence; /* odd while written */
-    _Atomic(uint32_t) counting; /* the counter is calibrated */
-    _Atomic(uint64_t) tick, ns; /* where the line starts */
-    _Atomic(uint64_t) rate;     /* nanoseconds a tick, 32.32 */
-    _Atomic(uint64_t) wall;     /* since 1970, minus monotonic */
-    _Atomic(uint64_t) fixed;
-} line;
+slmi_clock_line slmi_the_clock;
 
 static struct {
     _Atomic(bool) busy; /* until slmi_clock_init() is done, too */
@@ -36,12 +29,6 @@ static uint64_t system_ns(clockid_t clock)
     struct timespec t;
     clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t scale(uint64_t ticks, uint64_t rate)
-{
-    uint64_t high = ticks >> SHIFT, low = (uint32_t)ticks;
-    return high * rate + low * (rate >> SHIFT) + ((low * (uint32_t)rate) >> SHIFT);
 }
 
 /* A reading of both clocks at one moment: the tightest of three tries. */
@@ -67,7 +54,8 @@ static void begin(void)
     read_both(&keeper.first_tick, &keeper.first_ns);
     atomic_store_explicit(&slmi_clock_due, keeper.first_ns + (keeper.trusted ? FIRST_MEASURE_NS : SECOND),
                           memory_order_relaxed);
-    atomic_store_explicit(&line.wall, system_ns(CLOCK_REALTIME) - system_ns(CLOCK_MONOTONIC), memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.wall, system_ns(CLOCK_REALTIME) - system_ns(CLOCK_MONOTONIC),
+                          memory_order_relaxed);
     atomic_store_explicit(&keeper.busy, false, memory_order_release);
     errno = saved;
     slmi_cancel_restore(cancel);
@@ -81,10 +69,10 @@ void slmi_clock_init(void)
 
 void slmi_clock_fork_child(void)
 {
-    uint32_t sequence = atomic_load_explicit(&line.sequence, memory_order_relaxed);
+    uint32_t sequence = atomic_load_explicit(&slmi_the_clock.sequence, memory_order_relaxed);
     if (sequence & 1) { /* half a line: the system clock serves until the next is drawn */
-        atomic_store_explicit(&line.counting, 0, memory_order_relaxed);
-        atomic_store_explicit(&line.sequence, sequence + 1, memory_order_relaxed);
+        atomic_store_explicit(&slmi_the_clock.counting, 0, memory_order_relaxed);
+        atomic_store_explicit(&slmi_the_clock.sequence, sequence + 1, memory_order_relaxed);
     }
     if (keeper.first_ns)
         atomic_store_explicit(&keeper.busy, false, memory_order_relaxed);
@@ -94,12 +82,12 @@ void slmi_clock_fork_child(void)
  * in a million, and no reading is below an earlier one. */
 static void publish(uint64_t tick, uint64_t ns, uint64_t true_rate)
 {
-    bool counting = atomic_load_explicit(&line.counting, memory_order_relaxed) != 0;
+    bool counting = atomic_load_explicit(&slmi_the_clock.counting, memory_order_relaxed) != 0;
     uint64_t rate = true_rate;
     if (counting) {
-        uint64_t shown = atomic_load_explicit(&line.ns, memory_order_relaxed) +
-                         scale(tick - atomic_load_explicit(&line.tick, memory_order_relaxed),
-                               atomic_load_explicit(&line.rate, memory_order_relaxed));
+        uint64_t shown = atomic_load_explicit(&slmi_the_clock.ns, memory_order_relaxed) +
+                         slmi_clock_scale(tick - atomic_load_explicit(&slmi_the_clock.tick, memory_order_relaxed),
+                                          atomic_load_explicit(&slmi_the_clock.rate, memory_order_relaxed));
         int64_t error = (int64_t)(shown - ns);
         if (error > SECOND / 10 || error < -(SECOND / 10)) {
             shown = error > 0 ? shown : ns; /* asleep, or a counter that stopped: catch up at once, never back */
@@ -109,14 +97,14 @@ static void publish(uint64_t tick, uint64_t ns, uint64_t true_rate)
         rate = (uint64_t)((double)true_rate * bend);
         ns = shown;
     }
-    uint32_t sequence = atomic_load_explicit(&line.sequence, memory_order_relaxed);
-    atomic_store_explicit(&line.sequence, sequence + 1, memory_order_relaxed);
+    uint32_t sequence = atomic_load_explicit(&slmi_the_clock.sequence, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.sequence, sequence + 1, memory_order_relaxed);
     atomic_thread_fence(memory_order_release); /* pairs with the acquire fence in slmi_now() */
-    atomic_store_explicit(&line.tick, tick, memory_order_relaxed);
-    atomic_store_explicit(&line.ns, ns, memory_order_relaxed);
-    atomic_store_explicit(&line.rate, rate, memory_order_relaxed);
-    atomic_store_explicit(&line.sequence, sequence + 2, memory_order_release);
-    atomic_store_explicit(&line.counting, 1, memory_order_release);
+    atomic_store_explicit(&slmi_the_clock.tick, tick, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.ns, ns, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.rate, rate, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.sequence, sequence + 2, memory_order_release);
+    atomic_store_explicit(&slmi_the_clock.counting, 1, memory_order_release);
 }
 
 void slmi_clock_refresh(void)
@@ -125,45 +113,34 @@ void slmi_clock_refresh(void)
         return;
     uint64_t tick = 0, ns = 0;
     read_both(&tick, &ns);
-    bool fixed = atomic_load_explicit(&line.fixed, memory_order_relaxed) != 0;
+    bool fixed = atomic_load_explicit(&slmi_the_clock.fixed, memory_order_relaxed) != 0;
     if (keeper.trusted && !fixed && tick > keeper.first_tick) {
         double rate = (double)(ns - keeper.first_ns) / (double)(tick - keeper.first_tick);
-        publish(tick, ns, (uint64_t)(rate * (double)(UINT64_C(1) << SHIFT)));
+        publish(tick, ns, (uint64_t)(rate * (double)(UINT64_C(1) << 32)));
     }
     uint64_t wall = system_ns(CLOCK_REALTIME), monotonic = system_ns(CLOCK_MONOTONIC);
-    atomic_store_explicit(&line.wall, wall - monotonic, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.wall, wall - monotonic, memory_order_relaxed);
     atomic_store_explicit(&slmi_clock_due, ns + SECOND, memory_order_relaxed);
     atomic_store_explicit(&keeper.busy, false, memory_order_release);
 }
 
-uint64_t slmi_now(void)
+uint64_t slmi_now_of_the_system(void)
 {
-    if (atomic_load_explicit(&line.counting, memory_order_acquire)) {
-        uint32_t before = atomic_load_explicit(&line.sequence, memory_order_acquire);
-        uint64_t tick = atomic_load_explicit(&line.tick, memory_order_relaxed);
-        uint64_t ns = atomic_load_explicit(&line.ns, memory_order_relaxed);
-        uint64_t rate = atomic_load_explicit(&line.rate, memory_order_relaxed);
-        atomic_thread_fence(memory_order_acquire);
-        if (!(before & 1) && before == atomic_load_explicit(&line.sequence, memory_order_relaxed)) {
-            uint64_t now = slmi_platform_counter();
-            return now > tick ? ns + scale(now - tick, rate) : ns;
-        }
-    }
-    uint64_t fixed = atomic_load_explicit(&line.fixed, memory_order_relaxed);
+    uint64_t fixed = atomic_load_explicit(&slmi_the_clock.fixed, memory_order_relaxed);
     return fixed ? fixed : system_ns(CLOCK_MONOTONIC);
 }
 
 uint64_t slmi_wall_offset(void)
 {
-    return atomic_load_explicit(&line.fixed, memory_order_relaxed)
+    return atomic_load_explicit(&slmi_the_clock.fixed, memory_order_relaxed)
                ? 0
-               : atomic_load_explicit(&line.wall, memory_order_relaxed);
+               : atomic_load_explicit(&slmi_the_clock.wall, memory_order_relaxed);
 }
 
 void slmi_clock_fix(uint64_t now_ns)
 {
     slmi_clock_init(); /* or it would trust the counter again, later */
-    atomic_store_explicit(&line.fixed, now_ns, memory_order_relaxed);
+    atomic_store_explicit(&slmi_the_clock.fixed, now_ns, memory_order_relaxed);
     if (now_ns)
-        atomic_store_explicit(&line.counting, 0, memory_order_relaxed);
+        atomic_store_explicit(&slmi_the_clock.counting, 0, memory_order_relaxed);
 }

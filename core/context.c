@@ -261,7 +261,7 @@ uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id)
         slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
     slmi_slot *entered = token ? slmi_current_slot(self) : NULL;
     if (entered && entered->type == SLMI_SLOT_SPAN)
-        SLMI_TELL(self, entered, slmi_dispatch_of(entered), on_enter);
+        SLMI_TELL_VISIT(self, entered, on_enter);
     return token;
 }
 

@@ -46,7 +46,7 @@ static void pop_one(slmi_thread *self)
     if (!slmi_slot_is_ours(slmi_id_slot(id)))
         return; /* entered before the fork: the parent process's */
     if (slot->type == SLMI_SLOT_SPAN)
-        SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+        SLMI_TELL_VISIT(self, slot, on_exit);
     bool mine = slmi_busy_begin(self);
     if (entry != slot)
         slmi_unpin(self, slot, false);

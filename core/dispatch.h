@@ -131,8 +131,20 @@ static inline slmi_dispatch *slmi_dispatch_of(const slmi_slot *slot)
                                 memory_order_acquire);
 }
 
+/* As it stands in a subscriber's table: this bit if it is known, who must be asked above 32, who takes it below. */
+#define SLMI_VERDICT_KNOWN (UINT64_C(1) << 63)
+
+uint32_t slmi_dispatch_ask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record);
+
 /* Inside a guard: the layers that want this hit, 0 for none. Asks them if they want to be asked. */
-uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record);
+static inline uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record)
+{
+    _Atomic(uint64_t) *verdicts = dispatch->verdicts;
+    uint64_t word = verdicts ? atomic_load_explicit(&verdicts[record->meta.id], memory_order_relaxed) : 0;
+    if (__builtin_expect(word >> 32 == SLMI_VERDICT_KNOWN >> 32 && !self->suppressed, 1))
+        return (uint32_t)word & ~self->inside;
+    return slmi_dispatch_ask(self, dispatch, record);
+}
 
 /* Inside a guard: those of `layers` whose filters take the event too, now that its fields are there. */
 uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *dispatch, uint32_t layers, slm_hit *event);

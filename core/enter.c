@@ -41,7 +41,7 @@ void slmi_chain_tell_exit(slmi_thread *self, uint64_t innermost)
         slmi_slot *slot = span_of(at);
         self->current = displaced_by(at);
         if (slot)
-            SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+            SLMI_TELL_VISIT(self, slot, on_exit);
     }
 }
 
@@ -63,7 +63,7 @@ void slmi_chain_tell_enter(slmi_thread *self, uint64_t innermost)
             slmi_slot *slot = span_of(some[i]);
             self->current = some[i];
             if (slot && atomic_load_explicit(&slot->state, memory_order_relaxed) & SLMI_OPEN)
-                SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_enter);
+                SLMI_TELL_VISIT(self, slot, on_enter);
         }
     }
 }
@@ -162,7 +162,7 @@ static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
         slmi_busy_end(self);
         slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
         if (token.id && ours)
-            SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_enter);
+            SLMI_TELL_VISIT(self, slot, on_enter);
         else if (ours && !is_open(slot, id)) /* else there was no room, and that was counted */
             slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
     }

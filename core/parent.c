@@ -34,13 +34,10 @@ static slmi_parentage under_span(slm_span span)
     return p;
 }
 
-slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
+slmi_parentage slmi_parentage_given(slm_parent parent)
 {
     slmi_parentage p = { NULL, NULL, false };
     switch (parent.how) {
-    case SLMI_UNDER_CURRENT:
-        p.slot = slmi_current_slot(self);
-        break;
     case SLMI_UNDER_SPAN:
         return under_span(parent.span);
     case SLMI_UNDER_CONTEXT: {

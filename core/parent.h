@@ -12,7 +12,14 @@ typedef struct slmi_parentage {
 } slmi_parentage;
 
 /* Inside a busy section. A parent that is gone makes none, and is counted. */
-slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent);
+slmi_parentage slmi_parentage_given(slm_parent parent);
+
+static inline slmi_parentage slmi_parentage_of(slmi_thread *self, slm_parent parent)
+{
+    if (__builtin_expect(parent.how == SLMI_UNDER_CURRENT, 1))
+        return (slmi_parentage){ slmi_current_slot(self), NULL, false };
+    return slmi_parentage_given(parent);
+}
 
 static inline void slmi_parentage_done(slmi_thread *self, slmi_parentage *parentage)
 {

@@ -34,6 +34,13 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
             slmi_tell((self), (slot), slmi_whom, offsetof(slm_layer_ops, name));                                       \
     } while (0)
 
+/* As SLMI_TELL() for on_enter and on_exit, which hardly anybody is told of. */
+#define SLMI_TELL_VISIT(self, slot, name)                                                                              \
+    do {                                                                                                               \
+        if (__builtin_expect(atomic_load_explicit(&slmi_watchers, memory_order_relaxed) != 0, 0))                      \
+            SLMI_TELL((self), (slot), slmi_dispatch_of((slot)), name);                                                 \
+    } while (0)
+
 /* Counts that something did not fit into a span. Outside busy sections. */
 void slmi_span_outgrown(void);
 

@@ -153,7 +153,7 @@ static void leave_and_end(slmi_thread *self, uint64_t id, uint8_t bits)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
     self->current = slot->displaced;
-    SLMI_TELL(self, slot, slmi_dispatch_of(slot), on_exit);
+    SLMI_TELL_VISIT(self, slot, on_exit);
     if (end_record(&(struct end){ self, id, 0, true, bits }))
         return;
     /* Somebody else was faster; the entry is still this thread's to give back. */

@@ -266,7 +266,7 @@ static void tell_started(const struct start *s, uint64_t id)
         slmi_filter_start(s->self, s->d, (unsigned)__builtin_ctz(left), slot, s->inherited ? s->places : NULL);
     SLMI_TELL(s->self, slot, s->d, on_start);
     if (s->scope)
-        SLMI_TELL(s->self, slot, s->d, on_enter);
+        SLMI_TELL_VISIT(s->self, slot, on_enter);
     if (held)
         slmi_view_unpin(held);
 }

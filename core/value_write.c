@@ -172,13 +172,10 @@ static uint64_t put_value(struct put *p, const slm_value *v)
     }
 }
 
-uint64_t slmi_writer_value(slmi_writer *w, uint32_t type, slm_word word)
+uint64_t slmi_writer_long_value(slmi_writer *w, uint32_t type, slm_word word)
 {
     if (type == SLM_TYPE_STRING)
         return put_string(w, word.s, word.s ? strlen(word.s) : 0);
-    if (type == SLM_TYPE_VALUE) {
-        struct put p = { w, SLMI_LIMIT(value_bytes), 0 };
-        return put_value(&p, word.p);
-    }
-    return word.u;
+    struct put p = { w, SLMI_LIMIT(value_bytes), 0 };
+    return put_value(&p, word.p);
 }

@@ -5,8 +5,6 @@
 
 #include <errno.h>
 
-#define KNOWN (UINT64_C(1) << 63)
-
 static unsigned ask_interest(slm_interest (*register_callsite)(void *, const slm_metadata *),
                              bool (*enabled)(void *, const slm_metadata *), void *self, const slm_metadata *meta)
 {
@@ -67,13 +65,14 @@ static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_s
     *whole = true;
     _Atomic(uint64_t) *place = d->verdicts ? &d->verdicts[record->meta.id] : NULL;
     uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
-    if (word & KNOWN)
-        return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~KNOWN) >> 32) };
+    if (word & SLMI_VERDICT_KNOWN)
+        return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~SLMI_VERDICT_KNOWN) >> 32) };
     int saved = errno;
     uint32_t generation = atomic_load_explicit(&d->generation, memory_order_seq_cst);
     slmi_verdict verdict = judge(self, d, &record->meta, whole);
     if (place && *whole) {
-        atomic_store_explicit(place, KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes, memory_order_seq_cst);
+        atomic_store_explicit(place, SLMI_VERDICT_KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes,
+                              memory_order_seq_cst);
         if (atomic_load_explicit(&d->generation, memory_order_seq_cst) != generation)
             atomic_store_explicit(place, 0, memory_order_relaxed); /* a filter was replaced meanwhile: ask again */
     }
@@ -163,7 +162,7 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
     return takes;
 }
 
-uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
+uint32_t slmi_dispatch_ask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
 {
     if (self->suppressed)
         return 0;

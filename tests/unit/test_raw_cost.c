@@ -28,9 +28,9 @@ static unsigned clocks, slots, copies, prints, allocations;
         return __real_##name passed;                                                                                   \
     }
 
-COUNTED(uint64_t, slmi_now, clocks, (void), ())
+COUNTED(uint64_t, slmi_now_of_the_system, clocks, (void), ())
 COUNTED(uint32_t, slmi_pool_take, slots, (slmi_thread * self), (self))
-COUNTED(uint64_t, slmi_writer_value, copies, (slmi_writer * w, uint32_t type, slm_word word), (w, type, word))
+COUNTED(uint64_t, slmi_writer_long_value, copies, (slmi_writer * w, uint32_t type, slm_word word), (w, type, word))
 COUNTED(void *, slmi_alloc, allocations, (size_t size), (size))
 COUNTED(void *, slmi_alloc_zeroed, allocations, (size_t size), (size))
 COUNTED(void *, slmi_realloc, allocations, (void *memory, size_t size), (memory, size))
@@ -56,6 +56,7 @@ static void trace(void)
 
 static slm_subscriber_scope begin(slm_subscriber *subscriber)
 {
+    slmi_clock_fix(UINT64_C(1000000000)); /* else most readings are of the processor's counter, which nothing wraps */
     slm_subscriber_scope scope = slm_thread_subscriber_push(subscriber);
     trace(); /* registers the callsites */
     clocks = slots = copies = prints = allocations = 0;
