@@ -69,6 +69,8 @@ def value_of(value):
             return ("empty", "")
         case "array_value":
             return ("array", [value_of(element) for element in value.array_value.values])
+        case "kvlist_value":
+            return ("map", {member.key: value_of(member.value) for member in value.kvlist_value.values})
         case _:
             return (kind.removesuffix("_value"), getattr(value, kind))
 
@@ -97,6 +99,7 @@ def span_of(span, scope, resource):
         fields |= {("link", i, "trace id"): link.trace_id.hex(), ("link", i, "span id"): link.span_id.hex(),
                    ("link", i, "trace state"): link.trace_state, ("link", i, "flags"): link.flags,
                    ("link", i, "dropped attributes"): link.dropped_attributes_count}
+        fields |= attributes_of(link, "link", i, "attribute")
     return fields
 
 

@@ -5,6 +5,7 @@
 
 #include "tests/interop/emit.h"
 
+#include <spanloom/span_limits.h>
 #include <spanloom/trace.h>
 
 #include <errno.h>
@@ -74,6 +75,19 @@ static void set_arrays(slm_span span)
     SLM_SET(span, "array.empty", slm_array(numbers, 0));
 }
 
+static void set_maps(slm_span span)
+{
+    const slm_field deep[] = { { slm_string_from_c("woolly"), slm_value_bool(true) },
+                               { slm_string_from_c("none"), slm_value_empty() } };
+    const slm_value mixed[] = { slm_value_i64(INT64_MIN), slm_value_string("\"", 1), slm_value_map(deep, 1) };
+    const slm_field yak[] = { { slm_string_from_c("name"), slm_value_string("\xe7\x8a\x9b", 3) },
+                              { slm_string_from_c("legs"), slm_value_i64(4) },
+                              { slm_string_from_c("more"), slm_value_map(deep, 2) },
+                              { slm_string_from_c("mixed"), slm_value_list(mixed, 3) } };
+    SLM_SET(span, "map", slm_map(yak, 4));
+    SLM_SET(span, "map.empty", slm_map(yak, 0));
+}
+
 static void add_events(slm_span span, uint64_t base_ns)
 {
     static const int64_t numbers[] = { 1, 2 };
@@ -82,18 +96,40 @@ static void add_events(slm_span span, uint64_t base_ns)
     SLM_EVENT_WITH(EVENT_AT(1001), SLM_LEVEL_WARN, ("i", INT64_MAX), ("t", "\"\n\xe7\x8a\x9b"), ("yes", (bool)true),
                    ("f", 1.5), ("a", slm_array(numbers, 2)), "yak \"%s\" has %d legs", "Dri", 4);
     SLM_EVENT_WITH(EVENT_AT(2001), SLM_LEVEL_INFO, ("only", "fields"));
-    SLM_EVENT_WITH(EVENT_AT(3001), SLM_LEVEL_ERROR, ("exception.type", "ENOENT"), ("exception.message", "no wool"),
-                   "exception");
+    const slm_error error = { .size = sizeof error,
+                              .type = "ENOENT",
+                              .message = "no \"wool\"",
+                              .stacktrace = "shear\n  main",
+                              .time_ns = base_ns + 3001 };
+    slm_span_record(span, &error);
 #undef EVENT_AT
 }
 
-static void overflow(slm_span span)
+/* More of everything than the limits let through. */
+static void overflow(slm_span span, uint64_t base_ns)
 {
     char key[16];
     for (int i = 0; i < OVERFLOWING; i++) {
         int len = snprintf(key, sizeof key, "key.%03d", i);
         slm_span_set(span, slm_string_of(key, (size_t)len), slm_value_i64(i));
     }
+    SLM_EVENT_WITH((UNDER(span), .time_ns = base_ns), SLM_LEVEL_INFO, ("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5),
+                   ("f", 6), ("g", 7), ("h", 8), ("i", 9), ("j", 10), "wide");
+    for (uint64_t i = 1; i <= 5; i++)
+        SLM_EVENT_WITH((UNDER(span), .time_ns = base_ns + 1000 * i), SLM_LEVEL_INFO, "many");
+    for (int i = 0; i < 4; i++)
+        slm_span_add_link(span, (slm_link){ .span = span });
+}
+
+/* After slm_init(), which sets its own. */
+static void set_limits(void)
+{
+    slm_span_limits limits = SLM_SPAN_LIMITS_INIT;
+    limits.events = 4;
+    limits.links = 2;
+    limits.event_attributes = 8;
+    limits.link_attributes = 2;
+    slm_set_span_limits(&limits);
 }
 
 static void add_links(slm_span from, slm_span to)
@@ -104,12 +140,16 @@ static void add_links(slm_span from, slm_span to)
                                    .is_remote = true,
                                    .tracestate_len = 7,
                                    .tracestate = "far=far" };
+    const slm_field why[] = { { slm_string_from_c("why"), slm_value_string("\"batch\"", 7) },
+                              { slm_string_from_c("n"), slm_value_i64(-3) },
+                              { slm_string_from_c("beyond the limit"), slm_value_bool(true) } };
     slm_span_add_link(from, (slm_link){ .span = to });
-    slm_span_add_link(from, (slm_link){ .context = &elsewhere });
+    slm_span_add_link(from, (slm_link){ .context = &elsewhere, .fields = why, .field_count = 3 });
 }
 
 void emit_trace(const slm_span_context *remote, uint64_t base_ns)
 {
+    set_limits();
     slm_span serve = SLM_SPAN_WITH((.kind = SLM_KIND_SERVER, .parent = slm_under_remote(remote), AT(base_ns, 0)),
                                    "serve yaks", ("http.request.method", "GET"), ("http.response.status_code", 200));
     slm_span values = SLM_SPAN_WITH((UNDER(serve), AT(base_ns, 1)), "values", ("given.at.start", 1),
@@ -118,6 +158,7 @@ void emit_trace(const slm_span_context *remote, uint64_t base_ns)
     set_scalars(values);
     set_texts(values);
     set_arrays(values);
+    set_maps(values);
     slm_span_end_at(values, base_ns + 1 * STEP_NS + 500001);
 
     slm_span get = SLM_SPAN_WITH((.kind = SLM_KIND_CLIENT, UNDER(serve), AT(base_ns, 2)), "GET /yaks/{id}",
@@ -138,7 +179,7 @@ void emit_trace(const slm_span_context *remote, uint64_t base_ns)
     slm_span_end_at(events, base_ns + 5 * STEP_NS + 10000);
 
     slm_span full = SLM_SPAN_WITH((UNDER(serve), AT(base_ns, 6)), "overflow");
-    overflow(full);
+    overflow(full, base_ns + 6 * STEP_NS);
     slm_span_end_at(full, base_ns + 6 * STEP_NS + 1);
 
     slm_span renamed = SLM_SPAN_WITH((UNDER(serve), AT(base_ns, 7)), "first name");

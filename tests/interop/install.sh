@@ -16,6 +16,7 @@ go_version=go1.25.0 # the oldest that the modules accept
 network='dial tcp|no such host|[Cc]onnection (refused|reset|timed out)|i/o timeout|TLS handshake timeout|EOF$'
 network+='|Temporary failure in name resolution|[Uu]nknown host|Could not (transfer|resolve)|Could not find a version'
 network+='|Network is unreachable|No route to host|Read timed out|ReadTimeoutError|NewConnectionError|ProxyError'
+network+='|x509: |PKIX path|CERTIFICATE_VERIFY_FAILED'
 network+='|(40[3478]|410|429|50[0-9]) [A-Z][a-z]|status code:? (40[3478]|410|429|50[0-9])'
 
 say() {
@@ -29,7 +30,7 @@ fetch() {
     "$@" >"$log" 2>&1 || status=$?
     if [[ $status != 0 ]]; then
         tail -n 20 "$log" >&2
-        reason=$(grep -E -m 1 "$network" "$log" || true)
+        reason=$(grep -E -m 1 "$network" "$log" | cut -c -300 || true)
         if [[ -n $reason ]]; then
             status=75
         fi
@@ -42,7 +43,7 @@ install_zipkin() {
     local jar=zipkin-server-$zipkin_version-slim.jar
     mkdir -p "$home/zipkin"
     if [[ ! -s $home/zipkin/$jar ]]; then
-        fetch mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+        fetch mvn -B -q -Dstyle.color=never org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
             "-Dartifact=io.zipkin:zipkin-server:$zipkin_version:jar:slim" "-DoutputDirectory=$home/zipkin" || return
     fi
     ln -sf "../zipkin/$jar" "$home/bin/zipkin.jar"

@@ -21,6 +21,8 @@ def value_of(value):
             return ("bytes", base64.b64decode(content))
         case "arrayValue":
             return ("array", [value_of(each) for each in content.get("values", [])])
+        case "kvlistValue":
+            return ("map", {each["key"]: value_of(each["value"]) for each in content.get("values", [])})
     raise ValueError(f"a value of the kind {kind}")
 
 
@@ -68,6 +70,8 @@ def _span(span, scope, resource):
         fields["link", i, "trace state"] = link.get("traceState", "")
         fields["link", i, "flags"] = link.get("flags", 0)
         fields["link", i, "dropped attributes"] = link.get("droppedAttributesCount", 0)
+        for key, value in _attributes(link).items():
+            fields["link", i, "attribute", key] = value
     for key, value in _attributes(resource).items():
         fields["resource", key] = value
     return fields

@@ -21,7 +21,7 @@ import trace
 NOT_INSTALLED = 77
 DETECTED = ("process.", "host.", "os.", "container.", "service.instance.", "telemetry.sdk.")  # of this machine
 ROWS = ["ids", "name", "kind", "times", "flags", "trace state", "status", "scope", "bool", "int", "double", "string",
-        "bytes", "array", "dropped counts", "events", "links", "resource"]
+        "bytes", "array", "map", "dropped counts", "events", "links", "resource"]
 TOLD_MAX = 20
 
 

@@ -34,13 +34,17 @@ def _otlp_to_jaeger(span):
     for path, value in span.items():
         if path == "flags" or "dropped" in str(path) or _is(path, "link") and path[2] in ("trace state", "flags"):
             yield path, "lost", path, _DEFAULTS[path if isinstance(path, str) else path[2]]
+        elif _is(path, "link") and path[2] == "attribute":
+            yield path, "lost", path, None
         elif path == "end":
             yield path, "kept", path, max(value, span["start"] + 1)
-        elif isinstance(value, tuple) and value[0] == "array":
-            text = json.dumps(zipkin.in_json(value), ensure_ascii=False, separators=(",", ":"))
+        elif isinstance(value, tuple) and value[0] in ("array", "map"):
+            text = json.dumps(zipkin.in_json(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
             yield path, "as text", path, ("string", text.replace("e-0", "e-"))
         else:
             yield path, "kept", path, value
+    for path in [path for path in span if _is(path, "link") and path[2] == "span id"]:
+        yield path, "kept", ("link", path[1], "attribute", "opentracing.ref_type"), ("string", "follows_from")
     warnings = ["Negative duration detected"] if span["end"] == span["start"] else []
     yield "parent", "kept", "warnings", warnings + _orphan(span)
 
@@ -94,9 +98,7 @@ def _zipkin(span):
 
 def _annotation(span, i):
     """As zipkin.py reads it back, but here it is a text: the name and its attributes in the order they were given."""
-    attributes = {path[3]: zipkin.in_json(value) for path, value in span.items()
-                  if path[:3] == ("event", i, "attribute")}
-    text = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(dict(zipkin.attributes_in_json(span, i)), ensure_ascii=False, separators=(",", ":"))
     return json.dumps(span["event", i, "name"], ensure_ascii=False) + ": " + text
 
 
@@ -105,9 +107,10 @@ def _tags(span):
     for part in ("name", "version"):
         if span[f"scope {part}"]:
             yield f"scope {part}", "kept", ("attribute", f"otel.scope.{part}"), ("string", span[f"scope {part}"])
-    if span["dropped attributes"]:
-        count = str(span["dropped attributes"])
-        yield "dropped attributes", "as text", ("attribute", "otel.dropped_attributes_count"), ("string", count)
+    for what in ("attributes", "events", "links"):
+        if span[f"dropped {what}"]:
+            tag = "attribute", f"otel.dropped_{what}_count"
+            yield f"dropped {what}", "as text", tag, ("string", str(span[f"dropped {what}"]))
     for key, name in _ZIPKIN_PEER.items():
         if ("attribute", key) in span:
             yield ("attribute", key), "kept", ("attribute", name), span["attribute", key]

@@ -58,6 +58,13 @@ VALUES = {
     "array.f64": ("array", [("double", 0.5), ("double", -1e-9)]),
     "array.text": ("array", [("string", ""), ("string", '"q"'), ("string", "犛")]),
     "array.empty": ("array", []),
+    "map": ("map", {
+        "name": ("string", "犛"),
+        "legs": ("int", 4),
+        "more": ("map", {"woolly": ("bool", True), "none": ("empty", "")}),
+        "mixed": ("array", [("int", -2**63), ("string", '"'), ("map", {"woolly": ("bool", True)})]),
+    }),
+    "map.empty": ("map", {}),
 }
 
 EVENTS = [
@@ -74,9 +81,14 @@ EVENTS = [
     (2001, "event", {"only": ("string", "fields"), "level": ("string", "INFO")}),
     (3001, "exception", {
         "exception.type": ("string", "ENOENT"),
-        "exception.message": ("string", "no wool"),
+        "exception.message": ("string", 'no "wool"'),
+        "exception.stacktrace": ("string", "shear\n  main"),
         "level": ("string", "ERROR"),
     }),
+]
+OVERFLOWING_EVENTS = [
+    (0, "wide", {key: ("int", i + 1) for i, key in enumerate("abcdefgh")}, 3),
+    *((1000 * i, "many", {"level": ("string", "INFO")}) for i in range(1, 4)),
 ]
 
 
@@ -84,7 +96,7 @@ def span_id(number):
     return f"e0000000000000{number:02x}"
 
 
-def _span(number, name, start, end, kind=INTERNAL, parent=1, status=(0, ""), attributes=None, dropped=0, events=(),
+def _span(number, name, start, end, kind=INTERNAL, parent=1, status=(0, ""), attributes=None, dropped=(0, 0, 0), events=(),
           links=(), scope=("interop", '0.9-"rc"')):
     remote = parent == 0
     fields = {
@@ -98,26 +110,28 @@ def _span(number, name, start, end, kind=INTERNAL, parent=1, status=(0, ""), att
         "trace state": TRACE_STATE,
         "status code": status[0],
         "status message": status[1],
-        "dropped attributes": dropped,
-        "dropped events": 0,
-        "dropped links": 0,
+        "dropped attributes": dropped[0],
+        "dropped events": dropped[1],
+        "dropped links": dropped[2],
         "scope name": scope[0],
         "scope version": scope[1],
     }
     for key, value in (attributes or {}).items():
         fields["attribute", key] = value
-    for i, (time, event, event_attributes) in enumerate(events):
+    for i, (time, event, event_attributes, *event_dropped) in enumerate(events):
         fields["event", i, "time"] = start + time
         fields["event", i, "name"] = event
-        fields["event", i, "dropped attributes"] = 0
+        fields["event", i, "dropped attributes"] = sum(event_dropped)
         for key, value in event_attributes.items():
             fields["event", i, "attribute", key] = value
-    for i, (trace_id, other_id, trace_state, flags) in enumerate(links):
+    for i, (trace_id, other_id, trace_state, flags, link_attributes, link_dropped) in enumerate(links):
         fields["link", i, "trace id"] = trace_id
         fields["link", i, "span id"] = other_id
         fields["link", i, "trace state"] = trace_state
         fields["link", i, "flags"] = flags
-        fields["link", i, "dropped attributes"] = 0
+        fields["link", i, "dropped attributes"] = link_dropped
+        for key, value in link_attributes.items():
+            fields["link", i, "attribute", key] = value
     for key, value in RESOURCE.items():
         fields["resource", key] = value
     return fields
@@ -136,10 +150,12 @@ def expected(trace_id, base):
               attributes={"network.peer.address": ("string", "2001:db8::7"), "network.peer.port": ("int", 8443),
                           "error.type": ("string", "ETIMEDOUT")}),
         _span(4, "send wool", at(3), at(3, 1001), PRODUCER, attributes={"server.address": ("string", "Wool.example")},
-              links=[(trace_id, span_id(1), TRACE_STATE, FLAGS_LOCAL), (*ELSEWHERE, "far=far", 0x303)]),
+              links=[(trace_id, span_id(1), TRACE_STATE, FLAGS_LOCAL, {}, 0),
+                     (*ELSEWHERE, "far=far", 0x303, {"why": ("string", '"batch"'), "n": ("int", -3)}, 1)]),
         _span(5, "receive wool", at(4), at(4, 2000000000), CONSUMER, parent=4, status=(1, "")),
         _span(6, "events", at(5), at(5, 10000), status=(2, ""), events=EVENTS),
-        _span(7, "overflow", at(6), at(6, 1), attributes=overflowing, dropped=12),
+        _span(7, "overflow", at(6), at(6, 1), attributes=overflowing, dropped=(12, 2, 2),
+              events=OVERFLOWING_EVENTS, links=2 * [(trace_id, span_id(7), TRACE_STATE, FLAGS_LOCAL, {}, 0)]),
         _span(8, '"jalapeño"\n\\ \U0001f336', at(7), at(7)),
         _span(9, "other scope", at(9), at(9, 500000), parent=0, scope=("interop.other", "")),
     ]

@@ -47,6 +47,10 @@ def in_json(value):
     kind, content = value
     if kind == "array":
         return [in_json(element) for element in content]
+    if kind == "map":
+        return {key: in_json(member) for key, member in content.items()}
+    if kind == "empty":
+        return None
     if kind == "bytes":
         return base64.b64encode(content).decode()
     return content
@@ -54,8 +58,8 @@ def in_json(value):
 
 def as_text(value):
     kind, content = value
-    if kind == "array":
-        return json.dumps([_in_list(element) for element in content], ensure_ascii=False, separators=(",", ":"))
+    if kind in ("array", "map"):
+        return json.dumps(_in_list(value), ensure_ascii=False, separators=(",", ":"))
     if kind == "bool":
         return "true" if content else "false"
     if kind == "double":
@@ -65,8 +69,18 @@ def as_text(value):
 
 def _in_list(value):
     """Zipkin's tags hold numbers of any size, so unsigned ones are not strings there."""
+    if value[0] == "array":
+        return [_in_list(element) for element in value[1]]
     content = in_json(value)
     return int(content) if value[0] == "string" and content.isdecimal() else content
+
+
+def attributes_in_json(span, i):
+    """Those of the event, in order, and how many it lost."""
+    attributes = [(path[3], in_json(value)) for path, value in span.items()
+                  if path[:3] == ("event", i, "attribute")]
+    dropped = span["event", i, "dropped attributes"]
+    return attributes + ([("otel.dropped_attributes_count", dropped)] if dropped else [])
 
 
 def wanted(span):
@@ -99,9 +113,7 @@ def wanted(span):
         elif path[0] == "event" and path[2] == "time":
             yield path, "kept", ("annotation", path[1], "time"), value // 1000
         elif path[0] == "event" and path[2] == "name":
-            attributes = [(key[3], in_json(each)) for key, each in span.items()
-                          if key[:3] == ("event", path[1], "attribute")]
-            yield path, "as text", ("annotation", path[1], "text"), (value, attributes)
+            yield path, "as text", ("annotation", path[1], "text"), (value, attributes_in_json(span, path[1]))
         elif path[0] == "link" or path in ("flags", "trace state"):
             yield path, "lost", path, None
         elif path[0] == "resource" and not path[1].startswith("service.name"):
