@@ -4,6 +4,7 @@
 #include "core/alloc.h"
 #include "exporters/config_pipelines.h"
 #include "core/install.h"
+#include "exporters/config_grpc.h"
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
 #include "exporters/sampler.h"
@@ -138,7 +139,9 @@ static void read_protocol(slmi_settings *settings, const slm_config *config, slm
     choice compression = { "gzip", "none", config->compression, "config.compression", NULL, NULL };
     protocol.in_environment = slmi_env_either(OTLP_TRACES "PROTOCOL", OTLP "PROTOCOL", &protocol.name);
     compression.in_environment = slmi_env_either(OTLP_TRACES "COMPRESSION", OTLP "COMPRESSION", &compression.name);
-    settings->otlp_protobuf = chooses(&protocol, complaints);
+    const char *text = protocol.in_code && *protocol.in_code ? protocol.in_code : protocol.in_environment;
+    settings->otlp_grpc = text && strcmp(text, "grpc") == 0;
+    settings->otlp_protobuf = !settings->otlp_grpc && chooses(&protocol, complaints);
     settings->otlp_gzip = chooses(&compression, complaints);
 }
 
@@ -165,7 +168,10 @@ static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_co
 {
     const char *name;
     slmi_url *url = &settings->otlp_url;
-    if (!try_url("config.endpoint", config->endpoint, NULL, otlp_path, url, complaints) &&
+    read_protocol(settings, config, complaints);
+    settings->otlp_grpc = settings->otlp_grpc && slmi_grpc_configure(config, url, complaints);
+    settings->otlp_protobuf = settings->otlp_protobuf || settings->otlp_grpc;
+    if (!settings->otlp_grpc && !try_url("config.endpoint", config->endpoint, NULL, otlp_path, url, complaints) &&
         !try_url(OTLP_TRACES "ENDPOINT", slmi_env(OTLP_TRACES "ENDPOINT"), NULL, otlp_path, url, complaints) &&
         !try_url(OTLP "ENDPOINT", slmi_env(OTLP "ENDPOINT"), otlp_path, otlp_path, url, complaints))
         default_url(default_otlp_url, url);
@@ -176,7 +182,6 @@ static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_co
         slmi_env_timeout(name, &settings->otlp_timeout_ms, complaints);
     if (config->request_timeout_ms > 0)
         settings->otlp_timeout_ms = config->request_timeout_ms;
-    read_protocol(settings, config, complaints);
 
     const char *headers = slmi_env_either(OTLP_TRACES "HEADERS", OTLP "HEADERS", &name);
     if (config->headers) {
@@ -184,6 +189,10 @@ static void read_otlp(slmi_settings *settings, const slm_config *config, slmi_co
         name = "config.headers";
     }
     settings->header_count = slmi_headers_parse(name, headers, settings->headers, complaints);
+    for (size_t i = 0; settings->otlp_grpc && i < settings->header_count; i++) {
+        if (!slmi_headers_is_metadata(settings->headers[i]))
+            slmi_complain(complaints, "%s: header number %zu cannot go over gRPC", name, i + 1);
+    }
     choose_text(&settings->ca_file, config->ca_file,
                 slmi_env_either(OTLP_TRACES "CERTIFICATE", OTLP "CERTIFICATE", &name), PATH_BYTES, complaints);
     choose_text(&settings->certificate_file, config->certificate_file,

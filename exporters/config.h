@@ -31,6 +31,7 @@ typedef struct slmi_settings {
     uint32_t schedule_delay_ms, export_timeout_ms;
     uint32_t otlp_timeout_ms, zipkin_timeout_ms;
     bool otlp_protobuf, otlp_gzip;
+    bool otlp_grpc; /* and then otlp_protobuf as well */
     slmi_url otlp_url, zipkin_url;
     slmi_proxy otlp_proxy, zipkin_proxy;
     char *headers[SLMI_HEADERS_MAX]; /* "name: value", for OTLP */

@@ -39,10 +39,12 @@ void slmi_settings_show(const slmi_settings *settings, char *line, size_t room)
     show_ms(otlp_timeout, sizeof otlp_timeout, settings->otlp_timeout_ms);
     show_ms(zipkin_timeout, sizeof zipkin_timeout, settings->zipkin_timeout_ms);
     if (settings->exporters & SLM_EXPORTER_OTLP)
-        snprintf(otlp, sizeof otlp, " otlp (http/%s%s to %.80s%s, headers %zu, timeout %s)",
-                 settings->otlp_protobuf ? "protobuf" : "json", settings->otlp_gzip ? " gzip" : "",
-                 settings->otlp_url.shown, settings->otlp_proxy.text[0] ? " by proxy" : "", settings->header_count,
-                 otlp_timeout);
+        snprintf(otlp, sizeof otlp, " otlp (%s%s to %.80s%s, headers %zu, timeout %s)",
+                 settings->otlp_grpc       ? "grpc"
+                 : settings->otlp_protobuf ? "http/protobuf"
+                                           : "http/json",
+                 settings->otlp_gzip ? " gzip" : "", settings->otlp_url.shown,
+                 settings->otlp_proxy.text[0] ? " by proxy" : "", settings->header_count, otlp_timeout);
     if (settings->exporters & SLM_EXPORTER_ZIPKIN)
         snprintf(zipkin, sizeof zipkin, " zipkin (to %.80s%s, timeout %s)", settings->zipkin_url.shown,
                  settings->zipkin_proxy.text[0] ? " by proxy" : "", zipkin_timeout);

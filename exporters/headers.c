@@ -5,6 +5,7 @@
 #include "exporters/config.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 /* RFC 9110 5.6.2. */
 static bool is_token(slm_string text)
@@ -61,4 +62,25 @@ size_t slmi_headers_parse(const char *source, const char *list, char **lines, sl
             slmi_complain(complaints, "%s: header number %u is no name=value, or one too many", source, number);
     }
     return count;
+}
+
+bool slmi_headers_is_metadata(const char *line)
+{
+    static const char *const reserved[] = { "connection",       "host",         "keep-alive",
+                                            "proxy-connection", "te",           "upgrade",
+                                            "content-length",   "content-type", "transfer-encoding",
+                                            "user-agent" };
+    static const char own[] = "grpc-";
+    size_t len = strcspn(line, ":;");
+    if (len >= sizeof own - 1 && strncasecmp(line, own, sizeof own - 1) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        if (len == strlen(reserved[i]) && strncasecmp(line, reserved[i], len) == 0)
+            return false;
+    }
+    for (; *line; line++) {
+        if (*line < ' ' || *line > '~')
+            return false;
+    }
+    return true;
 }

@@ -10,4 +10,8 @@
  * a secret, and left out. `source` is who said it. */
 size_t slmi_headers_parse(const char *source, const char *list, char **lines, slmi_complaints *complaints);
 
+/* Whether such a line can go as metadata of gRPC: none of the protocol's own names, nor those of a connection, and
+ * printable ASCII only. gRPC over HTTP2, Custom-Metadata; RFC 9113 8.2.2. */
+bool slmi_headers_is_metadata(const char *line);
+
 #endif

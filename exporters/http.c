@@ -6,6 +6,7 @@
 #include "exporters/deadline.h"
 #include "exporters/gzip.h"
 #include "exporters/http_answer.h"
+#include "exporters/way.h"
 #include <spanloom/version.h>
 
 #include <stdio.h>
@@ -117,57 +118,20 @@ static void fail(http *h, slmi_verdict verdict, const char *what, const char *wh
     h->phase = PHASE_DONE;
 }
 
-/* Puts the addresses of `authority` on the list, if it needs any. False while they are not there. */
-static bool resolve(http *h, const slmi_authority *authority, struct curl_slist **list)
-{
-    char text[SLMI_NAME_TEXT_BYTES];
-    char row[SLMI_NAME_TEXT_BYTES + SLMI_HOST_BYTES + 8];
-    if (authority->numeric)
-        return true;
-    switch (slmi_names_lookup(h->names, authority->host, h->unreachable, text)) {
-    case SLMI_NAME_ASKED:
-        return false;
-    case SLMI_NAME_FAILED:
-        fail(h, SLMI_RETRYABLE, "the host name does not resolve: ", text);
-        return false;
-    case SLMI_NAME_KNOWN:
-        break;
-    }
-    snprintf(row, sizeof row, "%s:%u:%s", authority->host, (unsigned)authority->port, text);
-    struct curl_slist *longer = curl_slist_append(*list, row);
-    if (!longer) {
-        fail(h, SLMI_RETRYABLE, "out of memory", "");
-        return false;
-    }
-    *list = longer;
-    return true;
-}
-
 /* True once libcurl will have nobody to ask. */
 static bool resolve_all(http *h)
 {
-    struct curl_slist *list = NULL;
-    bool by_proxy = h->proxy.text[0] != '\0';
-    bool ready = (!by_proxy || resolve(h, &h->proxy.authority, &list)) &&
-                 ((by_proxy && h->proxy.resolves_target) || resolve(h, &h->url.authority, &list));
-    if (!ready) {
-        curl_slist_free_all(list);
+    char why[SLMI_WAY_TEXT_BYTES];
+    switch (slmi_way_resolve(h->transfer.easy, h->names, &h->url, &h->proxy, h->unreachable, &h->resolved, why)) {
+    case SLMI_NAME_KNOWN:
+        return true;
+    case SLMI_NAME_FAILED:
+        fail(h, SLMI_RETRYABLE, why, "");
+        return false;
+    case SLMI_NAME_ASKED:
         return false;
     }
-    curl_easy_setopt(h->transfer.easy, CURLOPT_RESOLVE, list);
-    curl_slist_free_all(h->resolved);
-    h->resolved = list;
-    return true;
-}
-
-/* While there is time to ask for them. */
-static void expect_names(const http *h)
-{
-    bool by_proxy = h->proxy.text[0] != '\0';
-    if (by_proxy && !h->proxy.authority.numeric)
-        slmi_names_expect(h->names, h->proxy.authority.host);
-    if (!(by_proxy && h->proxy.resolves_target) && !h->url.authority.numeric)
-        slmi_names_expect(h->names, h->url.authority.host);
+    return false;
 }
 
 static void start_transfer(http *h, uint64_t now_ns)
@@ -314,32 +278,17 @@ static bool set_headers(http *h, const slmi_http_options *options)
     return curl_easy_setopt(h->transfer.easy, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK;
 }
 
-static bool set_pem(CURL *easy, CURLoption option, const slmi_pem *pem)
-{
-    struct curl_blob blob = { .data = pem->data, .len = pem->len, .flags = CURL_BLOB_COPY };
-    return !pem->data || curl_easy_setopt(easy, option, &blob) == CURLE_OK;
-}
-
 static bool set_options(http *h, const slmi_http_options *options)
 {
     CURL *easy = h->transfer.easy;
-    bool good = curl_easy_setopt(easy, CURLOPT_URL, h->url.text) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+    const slmi_identity identity = { options->ca, options->certificate, options->key };
+    bool good = slmi_way_reach(easy, &h->url, &h->proxy) && slmi_way_trust(easy, &identity);
     good = good && curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK;
     good = good && curl_easy_setopt(easy, CURLOPT_USERAGENT, "OTel-OTLP-Exporter-C/" SLM_VERSION_STRING) == CURLE_OK;
-    /* Explicit, so that libcurl reads no variable of an environment that the host may be changing. */
-    good = good && curl_easy_setopt(easy, CURLOPT_PROXY, h->proxy.text) == CURLE_OK;
-    good = good && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK;
-    if (h->url.socket[0])
-        good = good && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, h->url.socket) == CURLE_OK;
-    good = good && set_pem(easy, CURLOPT_CAINFO_BLOB, &options->ca);
-    good = good && set_pem(easy, CURLOPT_SSLCERT_BLOB, &options->certificate);
-    good = good && set_pem(easy, CURLOPT_SSLKEY_BLOB, &options->key);
 
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 1L); /* see take_body() */
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, h->detail);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, h);
@@ -370,6 +319,6 @@ slmi_transport *slmi_http_new(slmi_loop *loop, slmi_names *names, const slmi_htt
         return NULL;
     }
     slmi_loop_adopt(loop, &h->transfer);
-    expect_names(h);
+    slmi_way_expect(names, &h->url, &h->proxy);
     return &h->base;
 }

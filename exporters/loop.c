@@ -36,6 +36,8 @@ slm_status slmi_loop_open(slmi_loop *loop)
     loop->wakeup_pair[0] = loop->wakeup_pair[1] = -1;
     for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++)
         atomic_store_explicit(&loop->sockets[i], -1, memory_order_relaxed);
+    for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++)
+        loop->watches[i].fd = -1;
     /* Release: whoever wakes through it finds a complete loop. */
     atomic_store_explicit(&loop->wake_fd, wake_fd, memory_order_release);
     return SLM_OK;
@@ -55,20 +57,57 @@ void slmi_loop_close(slmi_loop *loop)
     close_if_open(epoll_fd);
 }
 
+/* What a descriptor is looked at for, from now on. */
+static bool look(const slmi_loop *loop, int fd, bool reads, bool writes)
+{
+    struct epoll_event event = { .events = (reads ? EPOLLIN : 0) | (writes ? EPOLLOUT : 0), .data.fd = fd };
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0 ||
+           (errno == ENOENT && epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0);
+}
+
+static void look_away(const slmi_loop *loop, int fd)
+{
+    struct epoll_event unused = { .events = 0 };
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, &unused);
+}
+
+static slmi_watch *watch_of(slmi_loop *loop, int fd)
+{
+    for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++) {
+        if (loop->watches[i].fd == fd)
+            return &loop->watches[i];
+    }
+    return NULL;
+}
+
+bool slmi_loop_watch(slmi_loop *loop, int fd, bool reads, bool writes, slmi_loop_ready *ready, void *user)
+{
+    slmi_watch *watch = watch_of(loop, fd);
+    if (!watch)
+        watch = watch_of(loop, -1);
+    if (!watch || !look(loop, fd, reads, writes))
+        return false;
+    *watch = (slmi_watch){ fd, ready, user };
+    return true;
+}
+
+void slmi_loop_unwatch(slmi_loop *loop, int fd)
+{
+    slmi_watch *watch = watch_of(loop, fd);
+    if (!watch || fd < 0)
+        return;
+    watch->fd = -1;
+    look_away(loop, fd);
+}
+
 /* CURLMOPT_SOCKETFUNCTION. */
-static int watch(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
+static int watch_for_curl(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_user)
 {
     (void)easy, (void)socket_user;
     slmi_loop *loop = user;
-    struct epoll_event event = { .data.fd = fd };
-    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-        event.events |= EPOLLIN;
-    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-        event.events |= EPOLLOUT;
     if (what == CURL_POLL_REMOVE)
-        epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, &event);
-    else if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT &&
-             epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+        look_away(loop, fd);
+    else if (!look(loop, fd, what & CURL_POLL_IN, what & CURL_POLL_OUT))
         return -1;
     return 0;
 }
@@ -90,11 +129,30 @@ slm_status slmi_loop_multi(slmi_loop *loop)
     if (!loop->multi)
         return SLM_ERR_NO_MEMORY;
     slmi_curl_wakeup_find(loop->multi, loop->wakeup_pair);
-    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch);
+    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, watch_for_curl);
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
     return SLM_OK;
+}
+
+bool slmi_loop_own(slmi_loop *loop, int fd)
+{
+    for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++) {
+        if (atomic_load_explicit(&loop->sockets[i], memory_order_relaxed) == -1) {
+            atomic_store_explicit(&loop->sockets[i], fd, memory_order_relaxed);
+            return true;
+        }
+    }
+    return false;
+}
+
+void slmi_loop_disown(slmi_loop *loop, int fd)
+{
+    for (unsigned i = 0; fd >= 0 && i < SLMI_LOOP_SOCKETS_MAX; i++) {
+        if (atomic_load_explicit(&loop->sockets[i], memory_order_relaxed) == fd)
+            atomic_store_explicit(&loop->sockets[i], -1, memory_order_release);
+    }
 }
 
 /* CURLOPT_OPENSOCKETFUNCTION. */
@@ -105,12 +163,8 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++) {
-        if (atomic_load_explicit(&loop->sockets[i], memory_order_relaxed) == -1) {
-            atomic_store_explicit(&loop->sockets[i], fd, memory_order_relaxed);
-            return fd;
-        }
-    }
+    if (slmi_loop_own(loop, fd))
+        return fd;
     close(fd);
     errno = EMFILE;
     return CURL_SOCKET_BAD;
@@ -121,20 +175,23 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 static int close_socket(void *user, curl_socket_t fd)
 {
     slmi_loop *loop = user;
-    for (unsigned i = 0; i < SLMI_LOOP_SOCKETS_MAX; i++) {
-        if (atomic_load_explicit(&loop->sockets[i], memory_order_relaxed) == fd)
-            atomic_store_explicit(&loop->sockets[i], -1, memory_order_release);
-    }
+    slmi_loop_unwatch(loop, fd);
+    slmi_loop_disown(loop, fd);
     return close(fd);
+}
+
+void slmi_loop_adopt_sockets(slmi_loop *loop, CURL *easy)
+{
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
 }
 
 void slmi_loop_adopt(slmi_loop *loop, slmi_transfer *transfer)
 {
     curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(transfer->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(transfer->easy, CURLOPT_OPENSOCKETDATA, loop);
-    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    curl_easy_setopt(transfer->easy, CURLOPT_CLOSESOCKETDATA, loop);
+    slmi_loop_adopt_sockets(loop, transfer->easy);
 }
 
 slm_status slmi_loop_start(slmi_loop *loop, slmi_transfer *transfer)
@@ -174,6 +231,16 @@ static void finish_transfers(slmi_loop *loop)
     }
 }
 
+static void tell_curl(slmi_loop *loop, int fd, uint32_t seen)
+{
+    int running;
+    int mask = (seen & EPOLLIN ? CURL_CSELECT_IN : 0) | (seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+               (seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    /* One whose watch ended earlier in this very step is nobody's. */
+    if (loop->multi)
+        curl_multi_socket_action(loop->multi, fd, mask, &running);
+}
+
 void slmi_loop_step(slmi_loop *loop)
 {
     struct epoll_event events[EVENTS_A_STEP];
@@ -182,16 +249,17 @@ void slmi_loop_step(slmi_loop *loop)
     int running;
     for (int i = 0; i < count; i++) {
         int fd = events[i].data.fd;
-        uint32_t seen = events[i].events;
         if (fd == wake_fd) {
             uint64_t wakes;
             ssize_t got = read(wake_fd, &wakes, sizeof wakes);
             (void)got; /* it only has to be empty */
-        } else {
-            int mask = (seen & EPOLLIN ? CURL_CSELECT_IN : 0) | (seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                       (seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-            curl_multi_socket_action(loop->multi, fd, mask, &running);
+            continue;
         }
+        const slmi_watch *watch = watch_of(loop, fd);
+        if (watch)
+            watch->ready(watch->user, fd);
+        else
+            tell_curl(loop, fd, events[i].events);
     }
     if (!loop->multi)
         return;

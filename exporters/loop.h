@@ -12,7 +12,16 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
-enum { SLMI_LOOP_SOCKETS_MAX = 32 };
+enum { SLMI_LOOP_SOCKETS_MAX = 64 };
+
+/* What stirs when a watched descriptor is ready, or broken. From inside a step. */
+typedef void slmi_loop_ready(void *user, int fd);
+
+typedef struct slmi_watch {
+    int fd; /* -1: free */
+    slmi_loop_ready *ready;
+    void *user;
+} slmi_watch;
 
 typedef struct slmi_loop {
     int epoll_fd;
@@ -20,6 +29,7 @@ typedef struct slmi_loop {
     CURLM *multi;                               /* NULL until slmi_loop_multi() */
     uint64_t timer_due_ns;                      /* libcurl's wish */
     _Atomic int sockets[SLMI_LOOP_SOCKETS_MAX]; /* libcurl's open ones, -1 where free: what a forked child closes */
+    slmi_watch watches[SLMI_LOOP_SOCKETS_MAX];  /* descriptors that are not libcurl's multi interface's */
     int wakeup_pair[2];                         /* libcurl's own, which it does not show; -1 where not found */
 } slmi_loop;
 
@@ -42,6 +52,18 @@ void slmi_loop_adopt(slmi_loop *loop, slmi_transfer *transfer);
 SLM_NODISCARD slm_status slmi_loop_start(slmi_loop *loop, slmi_transfer *transfer);
 /* Takes it out, if it is in; `done` is not called. */
 void slmi_loop_stop(slmi_loop *loop, slmi_transfer *transfer);
+
+/* Sockets that a handle of another multi opens are the loop's as well: a forked child closes them. */
+void slmi_loop_adopt_sockets(slmi_loop *loop, CURL *easy);
+/* The same of a descriptor that somebody opened, until it is disowned. False if there is no room. */
+bool slmi_loop_own(slmi_loop *loop, int fd);
+void slmi_loop_disown(slmi_loop *loop, int fd);
+
+/* Calls `ready` whenever `fd` can be read, or written if `writes` says so. Again for the same one: changes that. False
+ * if there is no room, or the system refuses. */
+bool slmi_loop_watch(slmi_loop *loop, int fd, bool reads, bool writes, slmi_loop_ready *ready, void *user);
+/* Before the descriptor is closed, unless the loop's own sockets are: those are forgotten by themselves. */
+void slmi_loop_unwatch(slmi_loop *loop, int fd);
 
 uint64_t slmi_loop_due(const slmi_loop *loop);
 void slmi_loop_step(slmi_loop *loop);

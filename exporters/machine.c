@@ -4,6 +4,7 @@
 #include "exporters/console.h"
 #include "exporters/custom.h"
 #include "exporters/deadline.h"
+#include "exporters/grpc.h"
 #include "exporters/host_transport.h"
 #include "exporters/http.h"
 #include "exporters/reply.h"
@@ -27,8 +28,25 @@ static slmi_transport *http_transport(slmi_machine *machine, const slmi_settings
     return slmi_http_new(&machine->loop, machine->names, options);
 }
 
+static slmi_transport *grpc_transport(slmi_machine *machine, const slmi_settings *settings)
+{
+    const slmi_grpc_options options = {
+        .url = settings->otlp_url,
+        .proxy = settings->otlp_proxy,
+        .path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        .gzip = settings->otlp_gzip,
+        .headers = (const char *const *)settings->headers,
+        .header_count = settings->header_count,
+        .read_reply = slmi_reply_read_otlp_protobuf,
+        .identity = { settings->ca.data ? settings->ca : settings->system_ca, settings->certificate, settings->key },
+    };
+    return slmi_grpc_new(&machine->loop, machine->names, &options);
+}
+
 static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings *settings)
 {
+    if (settings->otlp_grpc)
+        return grpc_transport(machine, settings);
     const slmi_http_options options = {
         .url = settings->otlp_url,
         .proxy = settings->otlp_proxy,

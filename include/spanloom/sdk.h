@@ -22,7 +22,7 @@ struct slm_pipeline_config; /* pipeline.h */
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
 typedef enum slm_exporter {
-    SLM_EXPORTER_OTLP = 1,        /**< OTLP over HTTP, as JSON or protobuf. */
+    SLM_EXPORTER_OTLP = 1,        /**< OTLP over HTTP, as JSON or protobuf, or over gRPC. */
     SLM_EXPORTER_ZIPKIN = 2,      /**< Zipkin v2 JSON. */
     SLM_EXPORTER_CONSOLE = 4,     /**< Lines for people on standard output. */
     SLM_EXPORTER_NONE = 8,        /**< None; on its own only. */
@@ -38,6 +38,7 @@ typedef enum slm_exporter {
  *
  *  Environment: OTEL_SDK_DISABLED, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_EXPORTER,
  *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,COMPRESSION},
+ *  OTEL_EXPORTER_OTLP_[TRACES_]INSECURE (over gRPC, of an endpoint that is no URL),
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
@@ -53,7 +54,9 @@ typedef struct slm_config {
     uint32_t queue_spans;         /**< A pipeline keeps at most this many. OTEL_BSP_MAX_QUEUE_SIZE; 2048. */
     const char *endpoint;         /**< The whole URL for OTLP, used as it is; or "unix:/path", a socket.
                                        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT and
-                                       "v1/traces"; http://localhost:4318/v1/traces. */
+                                       "v1/traces"; http://localhost:4318/v1/traces. Over gRPC its path
+                                       is not used, it may be a mere "host:port", and the default is
+                                       http://localhost:4317. */
     const char *zipkin_endpoint;  /**< OTEL_EXPORTER_ZIPKIN_ENDPOINT; http://localhost:9411/api/v2/spans. */
     const char *headers;          /**< For OTLP, as "name=value,name=value", percent-encoded.
                                        OTEL_EXPORTER_OTLP_HEADERS. */
@@ -68,8 +71,8 @@ typedef struct slm_config {
                                        of the process said holds. SPANLOOM_MAX_RECORDS; 4096. */
     const char *log_filter;       /**< What is printed on standard error. SPANLOOM_LOG; nothing. */
     const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
-    const char *protocol;         /**< Of OTLP: "http/json" or "http/protobuf". OTEL_EXPORTER_OTLP_PROTOCOL;
-                                       http/json. */
+    const char *protocol;         /**< Of OTLP: "http/json", "http/protobuf" or "grpc". OTEL_EXPORTER_OTLP_PROTOCOL;
+                                       http/json, also where the library was built without what gRPC needs. */
     const char *compression;      /**< Of OTLP's requests: "gzip" or "none". OTEL_EXPORTER_OTLP_COMPRESSION; none. */
     struct slm_sampler *sampler;  /**< See sampler.h. Retained: the caller keeps its own reference.
                                        OTEL_TRACES_SAMPLER; ParentBased(AlwaysOn). */

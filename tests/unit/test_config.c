@@ -257,9 +257,9 @@ Test(config, a_header_that_is_refused_does_not_show_its_secret)
 Test(config, what_is_not_supported_is_named_once_and_replaced)
 {
     slmi_settings *s =
-        READ(NULL, { "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc" }, { "OTEL_EXPORTER_OTLP_COMPRESSION", "zstd" },
+        READ(NULL, { "OTEL_EXPORTER_OTLP_PROTOCOL", "soap" }, { "OTEL_EXPORTER_OTLP_COMPRESSION", "zstd" },
              { "OTEL_CONFIG_FILE", "/x.yaml" }, { "OTEL_LOG_LEVEL", "loud" });
-    cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_PROTOCOL=grpc is not supported, using http/json") != NULL);
+    cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_PROTOCOL=soap is not supported, using http/json") != NULL);
     cr_expect(strstr(complaints.text, "OTEL_EXPORTER_OTLP_COMPRESSION=zstd is not supported, using none") != NULL);
     cr_expect(strstr(complaints.text, "OTEL_CONFIG_FILE") != NULL);
     cr_expect(strstr(complaints.text, "OTEL_LOG_LEVEL=loud is no level") != NULL);
@@ -288,6 +288,8 @@ Test(config, protocol_and_compression_are_names)
         { { { "OTEL_EXPORTER_OTLP_COMPRESSION", "gzip" } }, NULL, "none", false, false, false },
         { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/json" } }, "http/protobuf", "gzip", true, true, false },
         { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf" } }, "", "", true, false, false },
+        { { { "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc" } }, "http/json", NULL, false, false, false },
+        { { { NULL, NULL } }, "GRPC", NULL, false, false, true },
         { { { NULL, NULL } }, "HTTP/PROTOBUF", NULL, false, false, true },
         { { { NULL, NULL } }, NULL, "deflate", false, false, true },
     };

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+# What OTLP over gRPC needs, where it is found: nghttp2, and for TLS the OpenSSL that libcurl uses too. Sets
+# SPANLOOM_WITH_NGHTTP2 and SPANLOOM_WITH_OPENSSL, SPANLOOM_EXPORTERS_LINKS (targets) and SPANLOOM_EXPORTERS_REQUIRES
+# (names of pkg-config): what libspanloom-exporters is linked with.
+
+include_guard(GLOBAL)
+
+set(SPANLOOM_EXPORTERS_LINKS CURL::libcurl cjson ZLIB::ZLIB)
+set(SPANLOOM_EXPORTERS_REQUIRES libcurl libcjson zlib)
+set(SPANLOOM_WITH_NGHTTP2 OFF)
+set(SPANLOOM_WITH_OPENSSL OFF)
+
+if(SPANLOOM_BUILD_EXPORTERS)
+    find_package(PkgConfig)
+    if(PkgConfig_FOUND)
+        pkg_check_modules(NGHTTP2 IMPORTED_TARGET GLOBAL libnghttp2)
+    endif()
+    find_package(OpenSSL 3 QUIET)
+    if(NGHTTP2_FOUND)
+        set(SPANLOOM_WITH_NGHTTP2 ON)
+        list(APPEND SPANLOOM_EXPORTERS_LINKS PkgConfig::NGHTTP2)
+        list(APPEND SPANLOOM_EXPORTERS_REQUIRES libnghttp2)
+        if(OpenSSL_FOUND)
+            set(SPANLOOM_WITH_OPENSSL ON)
+            list(APPEND SPANLOOM_EXPORTERS_LINKS OpenSSL::SSL OpenSSL::Crypto)
+            list(APPEND SPANLOOM_EXPORTERS_REQUIRES libssl libcrypto)
+        endif()
+    else()
+        message(STATUS "nghttp2 is not found: OTLP over gRPC is left out")
+    endif()
+endif()
