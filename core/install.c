@@ -18,6 +18,9 @@
 
 static _Atomic(bool) installed;
 static _Atomic(slm_writer *) log_writer; /* a reference of our own, to flush it */
+/* The subscriber whose first layer prints, with a reference of our own. Given up before the set-up is undone, and freed
+ * when no thread that might have read it is inside the library. */
+static _Atomic(slmi_dispatch *) printing;
 
 static slm_filter *parse(const char *directives, const char *name)
 {
@@ -149,6 +152,11 @@ slm_status slmi_install(const slmi_installation *installation)
     if (installation->pipelines && installation->details)
         slmi_details_ask(subscriber, installation->details);
     release_writer(installation);
+    if (installation->log_directives) {
+        slmi_dispatch *d = (slmi_dispatch *)subscriber;
+        atomic_fetch_add_explicit(&d->references, 1, memory_order_relaxed);
+        atomic_store_explicit(&printing, d, memory_order_release);
+    }
     slm_set_global_subscriber(subscriber);
     slm_subscriber_release(subscriber);
     return SLM_OK;
@@ -158,6 +166,7 @@ slm_status slmi_uninstall_flushed(uint32_t timeout_ms)
 {
     if (!atomic_load_explicit(&installed, memory_order_acquire))
         return SLM_OK;
+    slm_subscriber_release((slm_subscriber *)atomic_exchange_explicit(&printing, NULL, memory_order_acq_rel));
     slm_set_global_subscriber(NULL);
     slm_writer *writer = atomic_exchange_explicit(&log_writer, NULL, memory_order_acq_rel);
     slm_status status = slm_writer_flush(writer, timeout_ms);
@@ -230,4 +239,21 @@ slm_status slm_init_log(const slm_log_config *config)
 slm_status slm_log_shutdown(uint32_t timeout_ms)
 {
     return slmi_uninstall_flushed(timeout_ms);
+}
+
+slm_status slm_log_reload(const char *directives)
+{
+    slmi_thread *self = slmi_thread_get();
+    if (!directives || !self)
+        return SLM_ERR_INVALID_ARGUMENT;
+    slm_filter *filter = parse(directives, "slm_log_reload()");
+    if (!filter)
+        return SLM_ERR_NO_MEMORY;
+    uint64_t outer = slmi_guard(self);
+    slmi_dispatch *d = atomic_load_explicit(&printing, memory_order_acquire);
+    slm_status status = d ? slm_subscriber_reload((slm_subscriber *)d, 0, filter) : SLM_ERR_NOT_FOUND;
+    slmi_unguard(self, outer);
+    if (status != SLM_OK)
+        slm_filter_free(filter);
+    return status;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What log.c and syslog say, as records. */
+#include <spanloom/log.h>
 #include <spanloom/log_bridge.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
 
 enum { LOG_C_TRACE = 0, LOG_C_FATAL = 5, SYSLOG_LEVELS = 8 };
 
@@ -32,6 +36,33 @@ void slm_log_bridge_at(int level, const char *file, int line, const char *format
     va_start(args, format);
     slm_log_bridge(level, file, line, format, args);
     va_end(args);
+}
+
+/* Of log.c's levels. */
+static _Atomic(int) shown = 2; /* info, as slm_init_log() has it */
+static _Atomic(bool) quiet;
+
+static void show(void)
+{
+    static const char *const names[] = { "trace", "debug", "info", "warn", "error", "error" };
+    const char *theirs = getenv("SPANLOOM_LOG");
+    if (theirs && *theirs)
+        return;
+    bool nothing = atomic_load_explicit(&quiet, memory_order_relaxed);
+    (void)slm_log_reload(nothing ? "off" : names[atomic_load_explicit(&shown, memory_order_relaxed)]);
+}
+
+void slm_log_set_level(int level)
+{
+    int known = level < LOG_C_TRACE ? LOG_C_TRACE : level > LOG_C_FATAL ? LOG_C_FATAL : level;
+    atomic_store_explicit(&shown, known, memory_order_relaxed);
+    show();
+}
+
+void slm_log_set_quiet(bool is_quiet)
+{
+    atomic_store_explicit(&quiet, is_quiet, memory_order_relaxed);
+    show();
 }
 
 void slm_log_vsyslog(int priority, const char *format, va_list args)

@@ -34,6 +34,18 @@ typedef struct slm_log_config {
  */
 SLM_API slm_status slm_init_log(const slm_log_config *config);
 
+/**
+ * Replaces what is printed, for events from now on and for spans that are open: by slm_init_log(), and by slm_init() if
+ * that prints.
+ *
+ * @param directives  As slm_filter_parse(); "off" prints nothing. One that is malformed is named in one warning, and
+ * the rest applies. What asks for spans' fields or names takes effect only where the set-up did too.
+ * @retval SLM_OK, SLM_ERR_NOT_FOUND (nothing is printed), SLM_ERR_LIMIT (see slm_subscriber_reload()),
+ *         SLM_ERR_INVALID_ARGUMENT, SLM_ERR_NO_MEMORY.
+ * @threadsafety Any thread.    @since 0.1.0
+ */
+SLM_API slm_status slm_log_reload(const char *directives);
+
 /** Ends it, and waits for the lines that a non-blocking writer still holds.
  *  @retval SLM_OK, SLM_ERR_TIMED_OUT (some are not written yet). Any thread. @since 0.1.0 */
 SLM_API slm_status slm_log_shutdown(uint32_t timeout_ms);

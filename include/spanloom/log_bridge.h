@@ -40,6 +40,13 @@ SLM_API void slm_log_bridge(int level, const char *file, int line, const char *f
 SLM_API void slm_log_bridge_at(int level, const char *file, int line, const char *format, ...) SLM_PRINTF(4, 5);
 /** @} */
 
+/** @name What log_set_level() and log_set_quiet() of log.c do, after slm_init_log() of log.h: what is printed is what
+ * is at `level` (as above) and more important; nothing, while it is quiet. Without effect if SPANLOOM_LOG is set: who
+ * runs the program has the last word. See slm_log_reload(). @since 0.1.0 @{ */
+SLM_API void slm_log_set_level(int level);
+SLM_API void slm_log_set_quiet(bool quiet);
+/** @} */
+
 /** @name As vsyslog() and syslog(), `%m` included. Of `priority` the facility is left out; LOG_EMERG, LOG_ALERT and
  *  LOG_CRIT are ERROR events and LOG_NOTICE is an INFO event with the field `severity`. The target is "syslog". For
  *  calls whose arguments are not to be evaluated in vain see syslog_facade.h. @since 0.1.0 @{ */

@@ -9,9 +9,12 @@
  *  must listen: main() calls slm_init_log(NULL) of log.h, or slm_init() of sdk.h.
  *
  *  Each call is one callsite and costs what SLM_INFO() does: a load and a branch where nobody listens, and then no
- *  argument is evaluated. It is an expression of type void. Its format is a string literal, checked by -Wformat;
- * leading fields are taken as SLM_INFO() takes them. FATAL is an ERROR event with the field `severity`; it ends no
- * program.
+ *  argument is evaluated. It is an expression of type void. Its format is a string literal, checked by -Wformat; fields
+ *  in parentheses may stand before it, as in SLM_INFO(). FATAL is an ERROR event with the field `severity`; it ends no
+ *  program.
+ *
+ *  log.c's log_set_level(), log_set_quiet() and log_set_lock() are here; its log_add_fp() and log_add_callback() are
+ * not: where lines go is the set-up's to say, by writers (writer.h) and layers (callback.h).
  *
  *  With <syslog.h>, whose LOG_INFO and LOG_DEBUG are numbers, include that first: the names in capitals stay its own,
  *  those in small letters are here all the same. */
@@ -27,12 +30,16 @@
 #define SLMI_LOG_FATAL(...)  SLMI_LOG(SLM_LEVEL_ERROR, ("severity", "FATAL"), __VA_ARGS__)
 
 /** @name As rxi's log.c has them. @since 0.1.0 @{ */
-#define log_trace(...) SLMI_LOG(SLM_LEVEL_TRACE, __VA_ARGS__)
-#define log_debug(...) SLMI_LOG(SLM_LEVEL_DEBUG, __VA_ARGS__)
-#define log_info(...)  SLMI_LOG(SLM_LEVEL_INFO, __VA_ARGS__)
-#define log_warn(...)  SLMI_LOG(SLM_LEVEL_WARN, __VA_ARGS__)
-#define log_error(...) SLMI_LOG(SLM_LEVEL_ERROR, __VA_ARGS__)
-#define log_fatal(...) SLMI_LOG_FATAL(__VA_ARGS__)
+#define log_trace(...)       SLMI_LOG(SLM_LEVEL_TRACE, __VA_ARGS__)
+#define log_debug(...)       SLMI_LOG(SLM_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...)        SLMI_LOG(SLM_LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...)        SLMI_LOG(SLM_LEVEL_WARN, __VA_ARGS__)
+#define log_error(...)       SLMI_LOG(SLM_LEVEL_ERROR, __VA_ARGS__)
+#define log_fatal(...)       SLMI_LOG_FATAL(__VA_ARGS__)
+#define log_set_level(level) slm_log_set_level(level)
+#define log_set_quiet(quiet) slm_log_set_quiet(quiet)
+/** Lines are whole without a lock of the program's, which is not called. */
+#define log_set_lock(lock, user) ((void)(lock), (void)(user))
 /** With a level, file and line that only the call knows; costs what slm_log_bridge_at() does. */
 #define log_log(level, file, line, ...) slm_log_bridge_at((level), (file), (line), __VA_ARGS__)
 /** @} */

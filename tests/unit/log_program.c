@@ -49,6 +49,8 @@ static int withdraw(struct account *a, int64_t amount)
 int log_program(void)
 {
     struct account a = { "Frieda", 50 };
+    log_set_level(LOG_TRACE);
+    log_set_quiet(false);
     log_trace("start");
     CHECK(withdraw(&a, 20) == 0, "cannot withdraw");
     CHECK(withdraw(&a, 2000) == 0, "cannot withdraw");
