@@ -2,8 +2,8 @@
 """usage: read_back.py PEER EMIT FORM...
 
 Starts the real PEER, has EMIT send it the trace of trace.py in each FORM, reads every field back through its API, and
-prints what became of each. FORM is otlp/json, otlp/json+gzip, otlp/protobuf, otlp/protobuf+gzip, otlp/grpc or zipkin.
-Answers with 77 where the peer is not installed."""
+prints what became of each. FORM is otlp/json, otlp/protobuf or otlp/grpc, each also with +gzip, or
+zipkin. Answers with 77 where the peer is not installed."""
 
 import collections
 import os
