@@ -180,10 +180,11 @@ slm_token slmi_enter(slm_span span)
     return enter_unusual(span);
 }
 
-static __attribute__((noinline)) void exit_unusual(slmi_thread *self, slm_token token)
+static __attribute__((noinline)) bool exit_unusual(slmi_thread *self, slm_token token)
 {
     int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
+    bool left = true;
     if (__builtin_expect(token.id & SLMI_ID_RAW, 0)) {
         uint64_t id;
         slmi_dispatch *d = slmi_raw_dispatch(token.id, &id);
@@ -193,21 +194,27 @@ static __attribute__((noinline)) void exit_unusual(slmi_thread *self, slm_token 
             slmi_call_end(self, inside);
         }
     } else {
-        (void)slmi_entry_leave(self, token.id);
+        left = slmi_entry_leave(self, token.id);
     }
     slmi_unguard(self, outer);
     *self->errno_at = saved;
+    return left;
+}
+
+bool slmi_leave(slm_token token)
+{
+    slmi_thread *self = slmi_self;
+    if (!self)
+        return false;
+    uint64_t id = slmi_id(slmi_id_slot(token.id), token.id);
+    if (__builtin_expect(!(token.id & SLMI_ID_RAW) && is_quiet(self, id), 1) && exit_usual(self, id, token.id))
+        return true;
+    return exit_unusual(self, token);
 }
 
 void slmi_exit(slm_token token)
 {
-    slmi_thread *self = slmi_self;
-    if (!self)
-        return;
-    uint64_t id = slmi_id(slmi_id_slot(token.id), token.id);
-    if (__builtin_expect(!(token.id & SLMI_ID_RAW) && is_quiet(self, id), 1) && exit_usual(self, id, token.id))
-        return;
-    exit_unusual(self, token);
+    (void)slmi_leave(token);
 }
 
 slm_span slmi_current(void)

@@ -10,6 +10,7 @@
 #include "core/ended.h"
 #include "core/pool.h"
 #include "core/site.h"
+#include "core/task.h"
 #include "core/thread.h"
 
 static _Atomic(uint32_t) forks;
@@ -26,6 +27,7 @@ static void child(void)
     slmi_dispatch_fork_child();
     slmi_diagnostics_fork_child();
     slmi_ended_fork_child();
+    slmi_tasks_fork_child();
     atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
 }
 

@@ -41,6 +41,9 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
             SLMI_TELL((self), (slot), slmi_dispatch_of((slot)), name);                                                 \
     } while (0)
 
+/* slm_exit(); whether the token was good. */
+bool slmi_leave(slm_token token);
+
 /* Counts that something did not fit into a span. Outside busy sections. */
 void slmi_span_outgrown(void);
 
