@@ -28,10 +28,14 @@ static uint64_t read_count(const cJSON *item)
     return good ? value : 0;
 }
 
-/* A copy with a NUL after it: cJSON before 1.7.18 reads one byte past a text that ends in a comma (CVE-2023-53154). */
+/* 4 MiB of small values, which is what an answer may have, would keep a step busy for 200 ms; this is at most 4. */
+enum { JSON_MAX = 64 * 1024 };
+
+/* NULL if it is too long to be worth it, too. A copy with a NUL after it: cJSON before 1.7.18 reads one byte past a
+ * text that ends in a comma (CVE-2023-53154). */
 static cJSON *parse(const char *body, size_t len)
 {
-    char *copy = len > 0 ? slmi_alloc(len + 1) : NULL;
+    char *copy = len > 0 && len <= JSON_MAX ? slmi_alloc(len + 1) : NULL;
     if (!copy)
         return NULL;
     memcpy(copy, body, len);
