@@ -116,6 +116,11 @@ static void start(receiver *r, bool tls, const char *reply)
         must(!tls || (SSL_CTX_use_certificate_file(r->tls, certificate, SSL_FILETYPE_PEM) == 1 &&
                       SSL_CTX_use_PrivateKey_file(r->tls, key, SSL_FILETYPE_PEM) == 1),
              "certificate");
+        if (tls) {
+            /* Whole handshakes, none that is resumed. */
+            SSL_CTX_set_session_cache_mode(r->tls, SSL_SESS_CACHE_OFF);
+            SSL_CTX_set_num_tickets(r->tls, 0);
+        }
         serve(r, listener);
     }
     close(listener);
@@ -214,6 +219,7 @@ int main(int argc, char **argv)
     memset(long_reply, '[', sizeof long_reply - 1);
     for (size_t i = 1; i + 2 < sizeof long_reply; i += 2)
         memcpy(long_reply + i, "1,", 2);
+    long_reply[sizeof long_reply - READ_BYTES] = '[';
     make_certificates(argc > 1 ? argv[1] : "/etc/ssl/certs/ca-certificates.crt");
     figure_calibrate("before");
     measure("longest step, HTTP", false, "none", "{}");

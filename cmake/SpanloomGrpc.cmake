@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What OTLP over gRPC needs, where it is found: nghttp2, and for TLS the OpenSSL that libcurl uses too. Sets
+# What OTLP over gRPC needs, where it is found: nghttp2, and for TLS the OpenSSL that libcurl uses too, which also parses
+# CAs once instead of at each connection. Sets
 # SPANLOOM_WITH_NGHTTP2 and SPANLOOM_WITH_OPENSSL, SPANLOOM_EXPORTERS_LINKS (targets) and SPANLOOM_EXPORTERS_REQUIRES
 # (names of pkg-config): what libspanloom-exporters is linked with.
 
@@ -20,12 +21,15 @@ if(SPANLOOM_BUILD_EXPORTERS)
         set(SPANLOOM_WITH_NGHTTP2 ON)
         list(APPEND SPANLOOM_EXPORTERS_LINKS PkgConfig::NGHTTP2)
         list(APPEND SPANLOOM_EXPORTERS_REQUIRES libnghttp2)
-        if(OpenSSL_FOUND)
-            set(SPANLOOM_WITH_OPENSSL ON)
-            list(APPEND SPANLOOM_EXPORTERS_LINKS OpenSSL::SSL OpenSSL::Crypto)
-            list(APPEND SPANLOOM_EXPORTERS_REQUIRES libssl libcrypto)
-        endif()
     else()
         message(STATUS "nghttp2 is not found: OTLP over gRPC is left out")
+    endif()
+    if(OpenSSL_FOUND)
+        set(SPANLOOM_WITH_OPENSSL ON)
+        list(APPEND SPANLOOM_EXPORTERS_LINKS OpenSSL::SSL OpenSSL::Crypto)
+        list(APPEND SPANLOOM_EXPORTERS_REQUIRES libssl libcrypto)
+    else()
+        message(STATUS "OpenSSL 3 is not found: libcurl parses the CAs at each TLS connection, which takes longer than "
+            "10 ms; and OTLP over gRPC is without TLS")
     endif()
 endif()

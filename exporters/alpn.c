@@ -27,13 +27,16 @@ const char *slmi_alpn_why_not(void)
 static CURLcode offer(CURL *easy, void *context, void *user)
 {
     static const unsigned char h2[] = { 2, 'h', '2' };
-    (void)easy, (void)user;
+    (void)easy;
+    if (user)
+        slmi_trust_apply(user, context);
     return SSL_CTX_set_alpn_protos(context, h2, sizeof h2) == 0 ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
 }
 
-bool slmi_alpn_offer_http2(CURL *easy)
+bool slmi_alpn_offer_http2(CURL *easy, const slmi_trust *trust)
 {
-    return curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
+    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, trust) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, offer) == CURLE_OK;
 }
 
@@ -44,9 +47,9 @@ const char *slmi_alpn_why_not(void)
     return "it was built without OpenSSL";
 }
 
-bool slmi_alpn_offer_http2(CURL *easy)
+bool slmi_alpn_offer_http2(CURL *easy, const slmi_trust *trust)
 {
-    (void)easy;
+    (void)easy, (void)trust;
     return false;
 }
 

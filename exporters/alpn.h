@@ -4,12 +4,14 @@
 #ifndef SPANLOOM_EXPORTERS_ALPN_H
 #define SPANLOOM_EXPORTERS_ALPN_H
 
+#include "exporters/trust.h"
+
 #include <curl/curl.h>
 #include <stdbool.h>
 
 /* NULL if it can be done here; else why not, for people. Static. After curl_global_init(), or before other threads. */
 const char *slmi_alpn_why_not(void);
-/* Makes a new handle offer h2 alone. */
-bool slmi_alpn_offer_http2(CURL *easy);
+/* Makes a new handle offer h2 alone, and trust whom `trust` says; NULL: whom it does already. Borrowed for its life. */
+bool slmi_alpn_offer_http2(CURL *easy, const slmi_trust *trust);
 
 #endif

@@ -342,6 +342,7 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     read_pem(settings->certificate_file, &settings->certificate, complaints);
     read_pem(settings->key_file, &settings->key, complaints);
     read_system_ca(settings);
+    slmi_settings_trust(settings);
     slmi_resource_build(&settings->resource, &known, complaints);
     settings->who = &settings->resource.resource;
     *status = slmi_config_pipelines_read(settings, &known, complaints);
@@ -349,6 +350,15 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
         return settings;
     slmi_settings_free(settings);
     return NULL;
+}
+
+void slmi_settings_trust(slmi_settings *settings)
+{
+    bool tls = settings->otlp_url.tls || settings->zipkin_url.tls;
+    if (settings->ca.data && tls)
+        slmi_pem_trust(&settings->ca);
+    if (settings->system_ca.data)
+        slmi_pem_trust(&settings->system_ca);
 }
 
 void slmi_settings_free(slmi_settings *settings)

@@ -66,6 +66,9 @@ typedef struct slmi_settings {
  * none (`*status` says which). */
 slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *complaints, slm_status *status);
 void slmi_settings_free(slmi_settings *settings);
+/* Parses the CAs, anew if it was done before: in a forked child, for a thread that the child does not have may have
+ * been using what was made of them. */
+void slmi_settings_trust(slmi_settings *settings);
 
 /* The part of it that says who drives. */
 void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);

@@ -65,7 +65,7 @@ bool slmi_connection_init(slmi_connection *c, slmi_loop *loop, slmi_names *names
     curl_easy_setopt(c->easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(c->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->detail);
-    return !options->http2 || slmi_alpn_offer_http2(c->easy);
+    return !options->http2 || slmi_alpn_offer_http2(c->easy, options->identity->ca.trust);
 }
 
 void slmi_connection_close(slmi_connection *c)

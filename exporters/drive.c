@@ -53,6 +53,7 @@ static void wake(void *user)
 static void fork_child(void *user)
 {
     (void)user;
+    drive->torn = drive->torn || !drive->by_host || drive->turn;
     bool lives = drive->stage == SLMI_DRIVE_RUNNING || drive->stage == SLMI_DRIVE_FORKED;
     drive->parents = drive->machine;
     drive->machine.inherited = drive->parents.names;
@@ -121,6 +122,7 @@ slm_status slmi_drive_start(slmi_settings *settings)
         drive->finished = drive->abandoned = false;
         drive->by_host = settings->by_host;
         drive->machine.inherited = NULL;
+        drive->torn = false;
         bool idle = slmi_machine_pipelines(settings) == 0;
         status = idle ? SLM_OK : start(settings);
         if (status == SLM_OK) {

@@ -132,6 +132,9 @@ void slmi_drive_conclude(void)
 
 bool slmi_drive_open_again(void)
 {
+    if (drive->torn)
+        slmi_settings_trust(drive->settings);
+    drive->torn = false;
     if (slmi_machine_open(&drive->machine, drive->settings, drive->ledgers) == SLM_OK)
         return true;
     slmi_diagnose(SLM_DIAG_NO_MEMORY, "this forked process cannot export its spans");

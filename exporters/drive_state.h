@@ -42,6 +42,7 @@ typedef struct slmi_drive {
 
     pthread_t thread;        /* written before the thread runs and after it ended; by_host: with the mutex held */
     slmi_settings *settings; /* the same */
+    bool torn;               /* in a forked child: a step may have been under way at the fork */
     slmi_machine machine;    /* the driver's */
     uint64_t lost_before;    /* the driver's: losses when it was asked to stop */
     slmi_machine parents;    /* in a forked child: what is left as it was, kept so that leak checkers see who has it */

@@ -47,10 +47,16 @@ int slmi_pem_read(const char *path, slmi_pem *out)
     return error;
 }
 
+void slmi_pem_trust(slmi_pem *pem)
+{
+    pem->trust = slmi_trust_new(pem->data, pem->len);
+}
+
 void slmi_pem_free(slmi_pem *pem)
 {
     if (pem->data)
         explicit_bzero(pem->data, pem->len);
+    slmi_trust_free(pem->trust);
     slmi_free(pem->data);
     *pem = (slmi_pem){ .data = NULL };
 }

@@ -4,8 +4,9 @@
 #ifndef SPANLOOM_EXPORTERS_PEM_H
 #define SPANLOOM_EXPORTERS_PEM_H
 
+#include "exporters/trust.h"
+
 #include <stdbool.h>
-#include <stddef.h>
 
 enum { SLMI_PEM_MAX = 4 * 1024 * 1024 };
 
@@ -13,10 +14,13 @@ enum { SLMI_PEM_MAX = 4 * 1024 * 1024 };
 typedef struct slmi_pem {
     char *data;
     size_t len;
+    slmi_trust *trust; /* made of it, if it holds CAs; NULL if not */
 } slmi_pem;
 
 /* Reads the file at `path`. 0, or an error number: EFBIG beyond SLMI_PEM_MAX; `out` is empty then. */
 int slmi_pem_read(const char *path, slmi_pem *out);
+/* Makes `trust` of what is in it; an earlier one is left as it is. */
+void slmi_pem_trust(slmi_pem *pem);
 /* Overwrites it, for it may be a key, and frees it. */
 void slmi_pem_free(slmi_pem *pem);
 

@@ -22,10 +22,30 @@ static bool set_pem(CURL *easy, CURLoption option, const slmi_pem *pem)
     return !pem->data || curl_easy_setopt(easy, option, &blob) == CURLE_OK;
 }
 
+/* CURLOPT_SSL_CTX_FUNCTION. */
+static CURLcode apply(CURL *easy, void *context, void *user)
+{
+    (void)easy;
+    slmi_trust_apply(user, context);
+    return CURLE_OK;
+}
+
+/* These CAs and no others: libcurl has a folder of its own. */
+static bool set_ca(CURL *easy, const slmi_pem *ca)
+{
+    if (!ca->data)
+        return true;
+    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (!ca->trust)
+        return set_pem(easy, CURLOPT_CAINFO_BLOB, ca);
+    return curl_easy_setopt(easy, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, ca->trust) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, apply) == CURLE_OK;
+}
+
 bool slmi_way_trust(CURL *easy, const slmi_identity *identity)
 {
-    return set_pem(easy, CURLOPT_CAINFO_BLOB, &identity->ca) &&
-           set_pem(easy, CURLOPT_SSLCERT_BLOB, &identity->certificate) &&
+    return set_ca(easy, &identity->ca) && set_pem(easy, CURLOPT_SSLCERT_BLOB, &identity->certificate) &&
            set_pem(easy, CURLOPT_SSLKEY_BLOB, &identity->key);
 }
 

@@ -17,7 +17,7 @@ typedef struct slmi_identity {
 /* Tells a new handle where to connect and by which proxy or socket; never by what the environment says then. False
  * without memory. */
 bool slmi_way_reach(CURL *easy, const slmi_url *url, const slmi_proxy *proxy);
-/* Copies what it is given. False without memory. */
+/* Copies what it is given, but for what was made of the CAs, which outlives the handle. False without memory. */
 bool slmi_way_trust(CURL *easy, const slmi_identity *identity);
 
 /* Asks for all names on the way, while there is time to. */
