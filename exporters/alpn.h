@@ -4,9 +4,9 @@
 #ifndef SPANLOOM_EXPORTERS_ALPN_H
 #define SPANLOOM_EXPORTERS_ALPN_H
 
+#include "exporters/curl_types.h"
 #include "exporters/trust.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 
 /* NULL if it can be done here; else why not, for people. Static. After curl_global_init(), or before other threads. */

@@ -5,11 +5,11 @@
 #include "exporters/config_pipelines.h"
 #include "core/install.h"
 #include "exporters/config_grpc.h"
+#include "exporters/curl_process.h"
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
 #include "exporters/sampler.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -57,6 +57,7 @@ static void read_exporters(slmi_settings *settings, const slm_config *config, sl
     }
     if (settings->exporters == 0)
         settings->exporters = SLM_EXPORTER_OTLP;
+    slmi_settings_leave_http(settings, config, complaints);
     if (settings->exporters & SLM_EXPORTER_NONE && settings->exporters != SLM_EXPORTER_NONE) {
         slmi_complain(complaints, "exporter none stands beside others, which are used");
         settings->exporters &= ~(uint32_t)SLM_EXPORTER_NONE;
@@ -157,7 +158,7 @@ static void read_pem(const char *path, slmi_pem *out, slmi_complaints *complaint
 /* The CAs that libcurl was built to trust. Without them it looks for itself, each time. */
 static void read_system_ca(slmi_settings *settings)
 {
-    const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
+    const char *path = slmi_curl_ca_file();
     bool otlp = settings->exporters & SLM_EXPORTER_OTLP && settings->otlp_url.tls && !settings->ca.data;
     bool zipkin = settings->exporters & SLM_EXPORTER_ZIPKIN && settings->zipkin_url.tls;
     if (path && (otlp || zipkin) && slmi_pem_read(path, &settings->system_ca) != 0)

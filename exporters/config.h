@@ -70,6 +70,8 @@ void slmi_settings_free(slmi_settings *settings);
  * been using what was made of them. */
 void slmi_settings_trust(slmi_settings *settings);
 
+/* Leaves out the exporters that nothing in this build can carry. */
+void slmi_settings_leave_http(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
 /* The part of it that says who drives. */
 void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
 

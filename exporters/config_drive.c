@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "exporters/config.h"
 
+#include "exporters/curl_process.h"
+
 #include <stdio.h>
 
 static void read_cpus(slmi_worker_options *worker, const slm_thread_hooks *hooks, slmi_complaints *complaints)
@@ -34,6 +36,18 @@ static void read_hooks(slmi_worker_options *worker, const slm_thread_hooks *give
     worker->stop = hooks.stop;
     worker->user = hooks.user;
     read_cpus(worker, &hooks, complaints);
+}
+
+void slmi_settings_leave_http(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    const uint32_t http = SLM_EXPORTER_OTLP | SLM_EXPORTER_ZIPKIN;
+    if (slmi_curl_is_there() || config->transport || !(settings->exporters & http))
+        return;
+    settings->exporters &= ~http;
+    if (settings->exporters == 0)
+        settings->exporters = SLM_EXPORTER_NONE;
+    slmi_complain(complaints,
+                  "otlp and zipkin are left out: it was built without libcurl, and config.transport is unset");
 }
 
 void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)

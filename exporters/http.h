@@ -30,7 +30,7 @@ typedef struct slmi_http_options {
     slmi_pem ca, certificate, key; /* empty: what libcurl trusts, none, none. Borrowed. */
 } slmi_http_options;
 
-/* NULL without memory. `loop` and `names` outlive it. */
+/* NULL without memory, or in a build without libcurl. `loop` and `names` outlive it. */
 slmi_transport *slmi_http_new(slmi_loop *loop, slmi_names *names, const slmi_http_options *options);
 
 #endif

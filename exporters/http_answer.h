@@ -30,6 +30,9 @@ typedef struct slmi_http_outcome {
 void slmi_http_judge(const slmi_http_outcome *outcome, const slmi_url *url, slmi_reply_reader *read_reply,
                      slmi_answer *answer);
 
+/* Of an outcome whose `result` is not CURLE_OK: all of `answer`. */
+void slmi_http_judge_failure(const slmi_http_outcome *outcome, const slmi_url *url, slmi_answer *answer);
+
 /* Puts text into `answer->text`: cut at its size, everything unprintable replaced. */
 void slmi_answer_say(slmi_answer *answer, const char *format, ...) SLM_PRINTF(2, 3);
 

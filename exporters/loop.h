@@ -9,7 +9,8 @@
 
 #include <spanloom/status.h>
 
-#include <curl/curl.h>
+#include "exporters/curl_types.h"
+
 #include <stdatomic.h>
 
 enum { SLMI_LOOP_SOCKETS_MAX = 64 };
@@ -23,10 +24,20 @@ typedef struct slmi_watch {
     void *user;
 } slmi_watch;
 
+struct slmi_loop;
+
+/* What libcurl's half does in a step; see loop_curl.c. */
+typedef struct slmi_loop_half {
+    void (*ready)(struct slmi_loop *loop, int fd, uint32_t events); /* epoll's */
+    void (*tick)(struct slmi_loop *loop);
+    void (*close)(struct slmi_loop *loop);
+} slmi_loop_half;
+
 typedef struct slmi_loop {
     int epoll_fd;
     _Atomic int wake_fd;                        /* -1: closed; a wake does nothing then */
     CURLM *multi;                               /* NULL until slmi_loop_multi() */
+    const slmi_loop_half *curl;                 /* with `multi` */
     uint64_t timer_due_ns;                      /* libcurl's wish */
     _Atomic int sockets[SLMI_LOOP_SOCKETS_MAX]; /* libcurl's open ones, -1 where free: what a forked child closes */
     slmi_watch watches[SLMI_LOOP_SOCKETS_MAX];  /* descriptors that are not libcurl's multi interface's */
@@ -44,8 +55,12 @@ typedef struct slmi_transfer {
 SLM_NODISCARD slm_status slmi_loop_open(slmi_loop *loop);
 /* Every transfer must be out of it. */
 void slmi_loop_close(slmi_loop *loop);
-/* Makes libcurl's half, after curl_global_init(). */
+/* Makes libcurl's half, after curl_global_init(). SLM_ERR_UNSUPPORTED in a build without libcurl. */
 SLM_NODISCARD slm_status slmi_loop_multi(slmi_loop *loop);
+
+/* What a descriptor is looked at for, from now on. */
+bool slmi_loop_look(const slmi_loop *loop, int fd, bool reads, bool writes);
+void slmi_loop_look_away(const slmi_loop *loop, int fd);
 
 /* Prepares a new easy handle: its sockets are the loop's, its events go to `transfer`. */
 void slmi_loop_adopt(slmi_loop *loop, slmi_transfer *transfer);

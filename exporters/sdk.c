@@ -7,11 +7,11 @@
 #include "core/install.h"
 #include "core/propagators_names.h"
 #include "exporters/config.h"
+#include "exporters/curl_process.h"
 #include "exporters/deadline.h"
 #include "exporters/drive.h"
 #include "exporters/machine.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ static bool prepare_process(bool curl_is_ready)
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     static bool initialized, hooked;
     pthread_mutex_lock(&mutex);
-    initialized = initialized || curl_is_ready || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    initialized = initialized || curl_is_ready || slmi_curl_prepare();
     hooked = hooked || (initialized && atexit(slmi_drive_exit) == 0);
     bool prepared = hooked;
     pthread_mutex_unlock(&mutex);

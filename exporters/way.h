@@ -3,11 +3,10 @@
 #ifndef SPANLOOM_EXPORTERS_WAY_H
 #define SPANLOOM_EXPORTERS_WAY_H
 
+#include "exporters/curl_types.h"
 #include "exporters/names.h"
 #include "exporters/pem.h"
 #include "exporters/url.h"
-
-#include <curl/curl.h>
 
 /* Who is trusted, and who the client says it is. Empty: what libcurl trusts, nobody, none. */
 typedef struct slmi_identity {
