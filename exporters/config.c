@@ -360,6 +360,8 @@ void slmi_settings_trust(slmi_settings *settings)
         slmi_pem_trust(&settings->ca);
     if (settings->system_ca.data)
         slmi_pem_trust(&settings->system_ca);
+    for (unsigned i = 0; i < settings->pipeline_count; i++)
+        slmi_settings_trust(settings->pipelines[i]);
 }
 
 void slmi_settings_free(slmi_settings *settings)

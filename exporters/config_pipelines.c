@@ -71,6 +71,10 @@ static slm_status read_one(slmi_settings *settings, const slm_config *config, co
     slmi_settings *one = slmi_settings_read(&derived, complaints, &status);
     if (!one)
         return status;
+    if (one->exporters == SLM_EXPORTER_NONE && !pipeline->custom) {
+        slmi_settings_free(one); /* nothing in this build can carry it, which was complained of */
+        return SLM_OK;
+    }
     settings->pipelines[settings->pipeline_count++] = one;
     one->simple = pipeline->processing == SLM_PROCESSING_SIMPLE;
     one->who = settings->who;
