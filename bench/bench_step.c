@@ -147,7 +147,7 @@ static void make_certificates(const char *system_file)
         "-addext basicConstraints=critical,CA:false "
         "-addext subjectAltName=IP:127.0.0.1 -keyout key -out certificate 2>/dev/null && cat %s ca >trusted",
         folder, system_file);
-    must(system(command) == 0, "openssl");
+    must(system(command) == 0, "openssl"); /* NOLINT(cert-env33-c): paths of our own */
 }
 
 static void remove_certificates(void)
@@ -217,8 +217,8 @@ int main(int argc, char **argv)
 {
     static char long_reply[REPLY_BYTES];
     memset(long_reply, '[', sizeof long_reply - 1);
-    for (size_t i = 1; i + 2 < sizeof long_reply; i += 2)
-        memcpy(long_reply + i, "1,", 2);
+    for (size_t i = 1; i + 1 < sizeof long_reply; i++)
+        long_reply[i] = i % 2 ? '1' : ',';
     long_reply[sizeof long_reply - READ_BYTES] = '[';
     make_certificates(argc > 1 ? argv[1] : "/etc/ssl/certs/ca-certificates.crt");
     figure_calibrate("before");

@@ -229,7 +229,7 @@ static void everything_arrives_after_chroot_and_loss_of_privileges(void)
     server_stop(s);
     struct stat found;
     snprintf(file, sizeof file, "%s/spans", folder);
-    CHECK(stat(file, &found) == 0 && found.st_size > SPANS * 100);
+    CHECK(stat(file, &found) == 0 && found.st_size > (off_t)SPANS * 100);
     unlink(file);
     rmdir(folder);
 }
