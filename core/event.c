@@ -69,7 +69,7 @@ static void write_record(struct event *e, slmi_slot *slot, bool error, bool expo
     bool whole = true;
     uint64_t word;
     uint64_t id = slmi_id(slmi_slot_index(slot), atomic_load_explicit(&slot->state, memory_order_relaxed));
-    slot = slmi_lock(id, &word);
+    slot = slmi_lock_to_write(e->self, id, &word);
     if (slot) {
         whole = !exported || append(e, slot, message);
         if (error && !(slmi_bits(slot) & SLMI_BIT_STATUS_SET))

@@ -96,6 +96,8 @@ static slm_status make(const slmi_installation *in, slm_subscriber **out)
     slm_layer log = { .ops = NULL };
     slm_filter *log_filter = NULL;
     slmi_layering layering = { .layers = &log, .exports = in->pipelines };
+    layering.followers = in->followers;
+    layering.follower_count = in->follower_count;
     slm_writer *theirs = in->log_format ? in->log_format->writer : NULL;
     slm_status status = make_filters(in, &log_filter, layering.export_filters);
     if (status == SLM_OK && log_filter)
@@ -130,14 +132,24 @@ static void release_writer(const slmi_installation *in)
         slm_writer_release(in->log_format->writer);
 }
 
+/* Those that no subscriber has. */
+static void destroy_followers(const slmi_installation *in)
+{
+    for (size_t i = 0; i < in->follower_count; i++)
+        in->followers[i].ops->destroy(in->followers[i].self);
+}
+
 slm_status slmi_install(const slmi_installation *installation)
 {
     if (!installation->pipelines && !installation->log_directives) {
         release_writer(installation);
+        destroy_followers(installation);
         return SLM_OK;
     }
-    if (atomic_exchange_explicit(&installed, true, memory_order_acq_rel))
+    if (atomic_exchange_explicit(&installed, true, memory_order_acq_rel)) {
+        destroy_followers(installation);
         return SLM_ERR_EXISTS;
+    }
     slm_subscriber *subscriber = NULL;
     slm_status status = slmi_pool_init(installation->max_records) ? make(installation, &subscriber) : SLM_ERR_NO_MEMORY;
     if (status == SLM_OK)
@@ -145,6 +157,8 @@ slm_status slmi_install(const slmi_installation *installation)
     if (status != SLM_OK) {
         if (subscriber && installation->log_format && installation->log_directives)
             (void)slm_writer_retain(installation->log_format->writer); /* which stays the caller's */
+        if (!subscriber)
+            destroy_followers(installation);
         slm_subscriber_release(subscriber);
         atomic_store_explicit(&installed, false, memory_order_release);
         return status;

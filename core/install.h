@@ -17,6 +17,8 @@ typedef struct slmi_installation {
     unsigned log_style;                          /* a slm_format_style, without `log_format` */
     uint32_t details;                            /* slm_detail: what exported spans say of themselves */
     unsigned pipelines;                          /* exporting layers, numbered from 0 */
+    const struct slm_layer *followers;           /* see layering.h; taken, on failure too */
+    size_t follower_count;
     /* What each of them exports; NULL: `export_directives`. */
     const char *pipeline_directives[SLM_PIPELINES_MAX];
     struct slm_sampler *sampler;        /* retained; NULL: ParentBased(AlwaysOn) */

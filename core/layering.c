@@ -46,6 +46,8 @@ static void add_layer(slmi_dispatch *d, const slm_layer *layer)
     d->on_event |= layer->ops->on_event ? bit : 0;
     d->on_enter |= layer->ops->on_enter ? bit : 0;
     d->on_exit |= layer->ops->on_exit ? bit : 0;
+    bool has_ending = layer->ops->size >= offsetof(slm_layer_ops, on_ending) + sizeof layer->ops->on_ending;
+    d->on_ending |= has_ending && layer->ops->on_ending ? bit : 0;
     d->on_end |= layer->ops->on_end ? bit : 0;
     d->scopes |= layer->flags & SLM_LAYER_SCOPES ? bit : 0;
 }
@@ -74,13 +76,13 @@ static void add_pipeline(slmi_dispatch *d, unsigned pipeline, slm_filter *filter
 
 static slm_status check(const slmi_layering *in, slm_subscriber *const *out)
 {
-    if (in->count + in->exports > SLM_LAYERS_MAX || in->exports > SLM_PIPELINES_MAX)
+    if (in->count + in->exports + in->follower_count > SLM_LAYERS_MAX || in->exports > SLM_PIPELINES_MAX)
         return SLM_ERR_LIMIT;
     if (!out || (in->count && !in->layers))
         return SLM_ERR_INVALID_ARGUMENT;
     for (size_t i = 0; i < in->count; i++) {
         const slm_layer *layer = &in->layers[i];
-        if (layer->size < sizeof *layer || !layer->ops || layer->ops->size < sizeof *layer->ops ||
+        if (layer->size < sizeof *layer || !layer->ops || layer->ops->size < offsetof(slm_layer_ops, on_ending) ||
             layer->place_bytes > SLM_PLACE_BYTES_MAX)
             return SLM_ERR_INVALID_ARGUMENT;
     }
@@ -94,6 +96,10 @@ static slm_status add_all(slmi_dispatch *d, const slmi_layering *in)
         add_layer(d, &in->layers[i]);
     for (unsigned i = 0; i < in->exports; i++)
         add_pipeline(d, i, in->export_filters[i]);
+    for (size_t i = 0; i < in->follower_count; i++) {
+        d->follows |= UINT32_C(1) << d->count;
+        add_layer(d, &in->followers[i]);
+    }
     d->places = d->filter_places;
     for (size_t i = 0; i < in->count; i++) {
         d->layers[i].place = d->places;

@@ -13,6 +13,10 @@ typedef struct slmi_layering {
     unsigned exports; /* exporting layers, which hand ended spans to pipelines 0, 1, ... */
     /* Of each of them; taken on success; NULL takes all. The same pointer may stand several times. */
     slm_filter *export_filters[SLM_PIPELINES_MAX];
+    /* Told of the spans that any exporting layer takes; without filters of their own. While they are told of an end,
+     * nobody else writes to the span. */
+    const slm_layer *followers;
+    size_t follower_count;
 } slmi_layering;
 
 /* As slm_subscriber_of_layers(). */

@@ -32,6 +32,17 @@ slmi_slot *slmi_lock(uint64_t id, uint64_t *word)
     return slot;
 }
 
+slmi_slot *slmi_lock_to_write(const slmi_thread *self, uint64_t id, uint64_t *word)
+{
+    slmi_slot *slot = slmi_lock(id, word);
+    if (__builtin_expect(!slot || !(*word & SLMI_CLOSED), 1))
+        return slot;
+    if (slmi_id_slot(self->ending) == slmi_id_slot(id) && slmi_same_generation(self->ending, id))
+        return slot;
+    slmi_unlock(slot, *word);
+    return NULL;
+}
+
 slmi_slot *slmi_inherited(uint64_t id)
 {
     if (slmi_id_slot(id) >= slmi_the_pool.size * SLMI_POOL_REGIONS)

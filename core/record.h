@@ -11,6 +11,8 @@ enum { SLMI_PINS_MAX = 0xfff0 };
  * change and to store, by slmi_unlock(). Inside a busy section. */
 slmi_slot *slmi_lock(uint64_t id, uint64_t *word);
 
+/* As slmi_lock(), for what is recorded: NULL also if the span's processors have had their last word. */
+slmi_slot *slmi_lock_to_write(const slmi_thread *self, uint64_t id, uint64_t *word);
 static inline void slmi_unlock(slmi_slot *slot, uint64_t word)
 {
     atomic_store_explicit(&slot->state, word & ~SLMI_LOCK, memory_order_release);

@@ -70,7 +70,7 @@ slm_status slm_subscriber_reload(slm_subscriber *subscriber, size_t at, slm_filt
 {
     slmi_dispatch *d = (slmi_dispatch *)subscriber;
     slmi_thread *self = slmi_thread_get();
-    if (!d || d->raw || at >= d->count || d->layers[at].shares || !self)
+    if (!d || d->raw || at >= d->count || d->layers[at].shares || d->follows >> at & 1u || !self)
         return SLM_ERR_INVALID_ARGUMENT;
     if (filter && filter->place_bytes > d->layers[at].filter_bytes)
         return SLM_ERR_LIMIT;

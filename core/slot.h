@@ -33,8 +33,9 @@ enum { SLMI_BLOCK_AT = 24, SLMI_BLOCK_BYTES = SLMI_SLOT_BYTES - SLMI_BLOCK_AT };
 /* Flags of the state word. */
 #define SLMI_LOCK       UINT64_C(1)
 #define SLMI_OPEN       UINT64_C(2)
-#define SLMI_ENTERED    UINT64_C(4) /* the entry in the slot is claimed; it holds one pin */
-#define SLMI_ENDING     UINT64_C(8) /* its layers are being told of its end */
+#define SLMI_ENTERED    UINT64_C(4)  /* the entry in the slot is claimed; it holds one pin */
+#define SLMI_ENDING     UINT64_C(8)  /* its layers are being told of its end */
+#define SLMI_CLOSED     UINT64_C(16) /* nobody writes but its processors, while they are asked */
 #define SLMI_PIN        (UINT64_C(1) << 16)
 #define SLMI_PINS       (UINT64_C(0xffff) << 16)
 #define SLMI_GENERATION (UINT64_C(1) << 32)

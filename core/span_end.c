@@ -37,6 +37,8 @@ static slmi_slot *claim_end(const struct end *e)
     bool first = slot && !(word & SLMI_ENDING);
     if (first)
         slot->end = end_time(slot, e->end_ns);
+    if (first && slmi_mask(slot) & slmi_dispatch_of(slot)->follows)
+        word |= SLMI_CLOSED;
     if (slot)
         slmi_unlock(slot, first ? (word | SLMI_ENDING) + SLMI_PIN : word);
     slmi_busy_end(e->self);
@@ -63,7 +65,8 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
     if (e->leaves && word & SLMI_ENTERED)
         word = (word - SLMI_PIN) & ~SLMI_ENTERED;
     bool inside = (word & SLMI_ENTERED) != 0;
-    word = (word & ~(SLMI_OPEN | SLMI_LOCK | SLMI_ENDING)) + SLMI_PIN * (unsigned)__builtin_popcount(queued);
+    word =
+        (word & ~(SLMI_OPEN | SLMI_LOCK | SLMI_ENDING | SLMI_CLOSED)) + SLMI_PIN * (unsigned)__builtin_popcount(queued);
     uint32_t at = slmi_slot_index(slot);
     if (word & SLMI_PINS)
         atomic_store_explicit(&slot->state, word, memory_order_release);
@@ -93,6 +96,17 @@ static bool end_now(const struct end *e, bool told)
     return mine;
 }
 
+/* All are asked for their last words before any is told of the end. OpenTelemetry Trace SDK, OnEnding. */
+static void tell_end(const struct end *e, slmi_slot *slot)
+{
+    const slmi_dispatch *d = slmi_dispatch_of(slot);
+    uint64_t outer = e->self->ending;
+    e->self->ending = e->id;
+    SLMI_TELL(e->self, slot, d, on_ending);
+    e->self->ending = outer;
+    SLMI_TELL(e->self, slot, d, on_end);
+}
+
 /* Whether it was this call that ended it. Inside a guard. */
 static bool end_record(const struct end *e)
 {
@@ -103,14 +117,14 @@ static bool end_record(const struct end *e)
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(e->id));
     /* The record may be another's by now; then its generation says so, whatever these say. */
     slmi_dispatch *d = slmi_dispatch_of(slot);
-    bool told = d && d->on_end;
+    bool told = d && d->on_end | d->on_ending;
     if (told) {
         slot = claim_end(e);
         if (!slot) {
             stale();
             return false;
         }
-        SLMI_TELL(e->self, slot, slmi_dispatch_of(slot), on_end);
+        tell_end(e, slot);
     }
     bool ended = end_now(e, told);
     if (!ended)

@@ -313,6 +313,8 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     s.inherited = false;
     if (s.d)
         s.mask = slmi_unmask(self, s.d, s.record, answer);
+    if (s.mask && __builtin_expect(s.d->follows != 0, 0) && s.mask & s.d->exports)
+        s.mask |= s.d->follows & ~self->inside;
     if (s.mask)
         span = s.d->raw ? start_raw(&s) : start_set(&s);
     slmi_unguard(self, outer);

@@ -47,7 +47,7 @@ static bool begin(struct write *w, uint64_t id)
         return false;
     }
     w->outer = slmi_guard(w->self);
-    w->slot = slmi_lock(id, &w->word);
+    w->slot = slmi_lock_to_write(w->self, id, &w->word);
     if (!w->slot) {
         slmi_unguard(w->self, w->outer);
         slmi_busy_end(w->self);

@@ -20,6 +20,7 @@ typedef struct slmi_thread {
     /* The owner's. */
     _Atomic(uint64_t) epoch; /* of the outermost entry; 0 outside the library */
     uint64_t current;        /* the innermost entry; 0 for none */
+    uint64_t ending;         /* the span whose processors are asked for their last words on this thread; 0 for none */
     struct slmi_dispatch *scoped;
     uint32_t scopes; /* how many are pushed */
     int *errno_at;   /* the thread's: a call through the PLT each time is too dear */

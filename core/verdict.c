@@ -27,6 +27,8 @@ static unsigned judge_layer(const slmi_dispatch *d, unsigned at, const slm_metad
     const slmi_layer *layer = &d->layers[at];
     if (d->raw)
         return ask_interest(d->ops->register_callsite, d->ops->enabled, d->self, meta);
+    if (d->follows >> at & 1u)
+        return SLM_INTEREST_NEVER; /* others decide; see slmi_layering */
     const slm_filter *filter = slmi_layer_filter(layer);
     unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
     if (layer->ops && layer->pipeline < 0 && !layer->ops->on_event && !meta->is_span)

@@ -28,6 +28,19 @@ void slm_view_identity(const slm_view *view, slm_span_context *out)
     slmi_identity(slot_of(view), out);
 }
 
+bool slm_view_parent(const slm_view *view, slm_span_context *out)
+{
+    const slmi_slot *slot = slot_of(view);
+    memset(out, 0, sizeof *out);
+    if (!slot->parent_id)
+        return false;
+    memcpy(out->trace_id.bytes, slot->trace_id, sizeof out->trace_id.bytes);
+    memcpy(out->span_id.bytes, &slot->parent_id, sizeof out->span_id.bytes);
+    out->flags = slot->trace_flags & (SLM_FLAG_SAMPLED | SLM_FLAG_RANDOM);
+    out->is_remote = (slmi_bits(slot) & SLMI_BIT_REMOTE_PARENT) != 0;
+    return true;
+}
+
 uint64_t slm_view_start_ns(const slm_view *view)
 {
     return slot_of(view)->start + slot_of(view)->anchor;

@@ -11,6 +11,7 @@
 #include "exporters/deadline.h"
 #include "exporters/drive.h"
 #include "exporters/machine.h"
+#include "exporters/processors.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -32,8 +33,13 @@ static bool prepare_process(bool curl_is_ready)
 }
 
 /* Hands the layers to the core: what is printed, what is exported, and for how many pipelines. */
-static slm_status install_layers(const slmi_settings *settings, unsigned pipelines)
+static slm_status install_layers(const slmi_settings *settings, const slm_config *config, unsigned pipelines)
 {
+    const struct slm_layer *followers;
+    size_t follower_count;
+    slm_status status = slmi_processors_make(pipelines > 0 ? config : NULL, &followers, &follower_count);
+    if (status != SLM_OK)
+        return status;
     slmi_installation installation = {
         .log_directives = settings->log_filter,
         .log_name = "SPANLOOM_LOG",
@@ -44,6 +50,8 @@ static slm_status install_layers(const slmi_settings *settings, unsigned pipelin
         .export_directives = settings->export_filter,
         .export_name = "SPANLOOM_EXPORT",
         .pipelines = pipelines,
+        .followers = followers,
+        .follower_count = follower_count,
         .sampler = settings->sampler,
         .ids = settings->ids,
         .max_records = settings->max_records,
@@ -98,25 +106,39 @@ slm_status slm_init(const slm_config *config)
         slmi_settings_free(settings);
         return status;
     }
-    status = install_layers(settings, pipelines);
+    status = install_layers(settings, config, pipelines);
     if (status != SLM_OK)
         slmi_drive_shutdown(0);
+    else
+        slmi_processors_commit();
     return status;
+}
+
+static uint32_t left_ms(uint64_t due)
+{
+    uint64_t now = slmi_deadline_now();
+    if (due == SLMI_NEVER)
+        return SLM_ENDLESS_MS;
+    return due > now ? (uint32_t)((due - now) / 1000000u) : 0;
 }
 
 slm_status slm_flush(uint32_t timeout_ms)
 {
-    return slmi_drive_flush(timeout_ms);
+    uint64_t due = slmi_deadline_after(slmi_deadline_now(), timeout_ms);
+    slm_status processed = slmi_processors_flush(timeout_ms);
+    slm_status status = slmi_drive_flush(left_ms(due));
+    return status == SLM_OK ? processed : status;
 }
 
 slm_status slm_shutdown(uint32_t timeout_ms)
 {
     uint64_t due = slmi_deadline_after(slmi_deadline_now(), timeout_ms);
-    slm_status status = slmi_drive_shutdown(timeout_ms);
+    slm_status processed = slmi_processors_flush(timeout_ms);
+    slm_status status = slmi_drive_shutdown(left_ms(due));
     if (status != SLM_OK && status != SLM_ERR_UNDELIVERED && status != SLM_ERR_TIMED_OUT)
         return status;
-    uint64_t now = slmi_deadline_now();
-    uint32_t left_ms = due == SLMI_NEVER ? UINT32_MAX : due > now ? (uint32_t)((due - now) / 1000000u) : 0;
-    slm_status printed = slmi_uninstall_flushed(left_ms); /* what is printed may wait in a writer, too */
+    slm_status printed = slmi_uninstall_flushed(left_ms(due)); /* what is printed may wait in a writer, too */
+    if (status == SLM_OK)
+        status = processed;
     return status == SLM_OK ? printed : status;
 }

@@ -24,6 +24,9 @@ SLM_API void slm_view_scope(const slm_view *view, bool (*each)(void *user, const
 /** Calls `each` for every field, the last value of each key, in the order of first recording; until it returns false.
  *  Long text may come cut at 4 KiB. */
 SLM_API void slm_view_fields(const slm_view *view, bool (*each)(void *user, const slm_field *field), void *user);
+/** The identity of the nearest ancestor that is exported, of another process perhaps; without its tracestate. False,
+ *  and `*out` zero, for a root. */
+SLM_API bool slm_view_parent(const slm_view *view, slm_span_context *out);
 SLM_API uint64_t slm_view_start_ns(const slm_view *view); /**< Since 1970. */
 /** Since 1970; 0 while it is open, but from on_end() on the time at which it ends. */
 SLM_API uint64_t slm_view_end_ns(const slm_view *view);
@@ -71,6 +74,9 @@ typedef struct slm_layer_ops {
      * other threads. Inside fork(), so only what is async-signal-safe. Spans that were open stay the parent process's.
      */
     void (*on_fork)(void *self);
+    /** The span is about to end, and may still be written to, by slm_view_span(); every layer is asked before the first
+     * is told by on_end(). OpenTelemetry Trace SDK, OnEnding. */
+    void (*on_ending)(void *self, const slm_view *span);
 } slm_layer_ops;
 
 /** slm_layer.flags: the layer reads ancestors, so a child keeps its parent's record until its own end. @since 0.1.0 */

@@ -18,6 +18,7 @@ struct slm_resolver;        /* drive.h */
 struct slm_thread_hooks;    /* drive.h */
 struct slm_transport;       /* transport.h */
 struct slm_pipeline_config; /* pipeline.h */
+struct slm_processor;       /* processor.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -98,6 +99,9 @@ typedef struct slm_config {
      */
     const struct slm_pipeline_config *pipelines;
     uint32_t pipeline_count; /**< At most SLM_PIPELINES_MAX. */
+    /** Hooks on the way of each span that a pipeline takes: see processor.h. Members of one `size`. */
+    const struct slm_processor *processors;
+    uint32_t processor_count; /**< At most SLM_PROCESSORS_MAX. */
 } slm_config;
 
 #ifdef __cplusplus
