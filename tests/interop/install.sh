@@ -14,7 +14,7 @@ go_version=go1.25.0 # the oldest that the modules accept
 
 # What a registry's client says when it is the network that fails, or the registry.
 network='dial tcp|no such host|[Cc]onnection (refused|reset|timed out)|i/o timeout|TLS handshake timeout|EOF$'
-network+='|Temporary failure in name resolution|[Uu]nknown host|Could not (transfer|resolve)|Could not find a version'
+network+='|Temporary failure in name resolution|[Uu]nknown host|Could not (transfer|resolve)'
 network+='|Network is unreachable|No route to host|Read timed out|ReadTimeoutError|NewConnectionError|ProxyError'
 network+='|x509: |PKIX path|CERTIFICATE_VERIFY_FAILED'
 network+='|(40[3478]|410|429|50[0-9]) [A-Z][a-z]|status code:? (40[3478]|410|429|50[0-9])'
@@ -57,7 +57,7 @@ find_go() {
     fi
     local module
     module=golang.org/toolchain@v0.0.1-$go_version.$(go env GOOS)-$(go env GOARCH)
-    GOTOOLCHAIN=local fetch go mod download "$module" || return
+    fetch go mod download "$module" || return
     go=$(go env GOMODCACHE)/$module
     chmod -R u+w "$go/bin" "$go/pkg/tool"
     chmod +x "$go"/bin/* "$go"/pkg/tool/*/*
@@ -72,6 +72,7 @@ build_with_go() {
         return
     fi
     export GOFLAGS="-mod=mod -buildvcs=false" GOTOOLCHAIN=local
+    cd "$home" # an old Go reads no go.mod of a new one
     find_go || return
     mkdir -p "$folder/otelcol"
     cp "$here"/go/go.mod "$here"/go/go.sum "$folder/"
