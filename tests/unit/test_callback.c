@@ -11,6 +11,8 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 
+#include "core/layering.h"
+
 static struct {
     int count;
     char trace_id[40], span_id[20], message[5000], name[40];
@@ -107,6 +109,36 @@ Test(callback, under_a_request_of_another_process_its_ids_are_there)
     cr_expect(eq(str, told.trace_id, "0102030405060708090a0b0c0d0e0f10"));
     cr_expect(eq(str, told.span_id, "0102030405060708"));
     slm_context_release(&context);
+}
+
+/* What is exported is INFO; the callback is told all. */
+Test(callback, the_span_id_is_one_that_an_exporter_sends)
+{
+    char trace_id[40], span_id[20];
+    slm_span_context identity;
+    slm_layer layer;
+    slm_subscriber *exporting;
+    cr_assert(eq(int, slm_layer_callback(on_event, &told, NULL, &layer), SLM_OK));
+    slmi_layering layering = {
+        .layers = &layer, .count = 1, .exports = 1, .export_filters = { slm_filter_level(SLM_LEVEL_INFO) }
+    };
+    cr_assert(eq(int, slmi_subscriber_layered(&layering, &exporting), SLM_OK));
+    slm_set_global_subscriber(exporting);
+    slm_subscriber_release(exporting);
+    {
+        SLM_SCOPE_AS(request, "request");
+        slm_span_identity(request, &identity);
+        SLM_SCOPE_AT(SLM_LEVEL_DEBUG, "detail");
+        SLM_INFO("inside");
+    }
+    cr_expect(eq(str, told.name, "detail"));
+    cr_expect(eq(str, told.trace_id, hex(trace_id, identity.trace_id.bytes, 16)));
+    cr_expect(eq(str, told.span_id, hex(span_id, identity.span_id.bytes, 8)));
+
+    SLM_SCOPE_AT(SLM_LEVEL_DEBUG, "detail");
+    SLM_INFO("in a trace of which nothing is exported");
+    cr_expect(eq(sz, strlen(told.trace_id), 32));
+    cr_expect(eq(str, told.span_id, ""));
 }
 
 Test(callback, what_it_logs_does_not_come_back_to_it)
