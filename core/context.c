@@ -10,6 +10,7 @@
 #include "core/parent_table.h"
 #include "core/sampling.h"
 #include "core/span.h"
+#include "core/visit.h"
 
 /* A slot of type CONTEXT, its state word not stored yet; NULL for no room. */
 static inline slmi_slot *make(slmi_thread *self)
@@ -192,23 +193,10 @@ size_t slm_current_baggage(char *out, size_t room)
     return slmi_carry_baggage(slot->carry, out, room);
 }
 
-/* The handle of the span that an open context was captured in, 0 for none. Without a pin: what is read between two
- * looks at a word of the context's generation was the context's. */
-static uint64_t captured_in(uint64_t id)
-{
-    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-    uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
-    if (!slmi_same_generation(word, id) || !(word & SLMI_OPEN))
-        return 0;
-    uint64_t span = __atomic_load_n(&slot->end, __ATOMIC_RELAXED);
-    atomic_thread_fence(memory_order_acquire);
-    return slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), id) ? span : 0;
-}
-
 /* Enters the span that the context was captured in; the context itself if that has ended, or there was none. */
 static uint64_t push(slmi_thread *self, uint64_t id)
 {
-    uint64_t span = captured_in(id);
+    uint64_t span = slmi_visit_captured(id);
     uint64_t token = span ? slmi_entry_push(self, span) : 0;
     if (__builtin_expect(token != 0, 1))
         return token;
@@ -245,50 +233,68 @@ static inline bool close_context(slmi_thread *self, uint64_t id)
     return true;
 }
 
+static bool close_owned(slmi_thread *self, slm_context *owned)
+{
+    uint64_t id = owned->id;
+    owned->id = 0;
+    return close_context(self, id);
+}
+
+static void released_twice(void)
+{
+    slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+}
+
+/* Its span has ended or is entered already, or a layer watches. */
 uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id)
 {
+    int saved = *self->errno_at;
+    uint64_t outer = slmi_guard(self), token = 0;
     bool released = true;
-    uint64_t token = 0;
     if (slmi_busy_begin(self)) {
         token = push(self, id);
-        if (owned) {
-            owned->id = 0;
-            released = close_context(self, id);
-        }
+        if (owned)
+            released = close_owned(self, owned);
         slmi_busy_end(self);
     }
     if (__builtin_expect(!released, 0) && token) /* else the failed attach was counted */
-        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+        released_twice();
     slmi_slot *entered = token ? slmi_current_slot(self) : NULL;
     if (entered && entered->type == SLMI_SLOT_SPAN)
         SLMI_TELL_VISIT(self, entered, on_enter);
+    slmi_unguard(self, outer);
+    *self->errno_at = saved;
     return token;
+}
+
+void slmi_context_give(slmi_thread *self, slm_context *owned)
+{
+    if (!slmi_busy_begin(self))
+        return;
+    bool released = close_owned(self, owned);
+    slmi_busy_end(self);
+    if (__builtin_expect(!released, 0))
+        released_twice();
 }
 
 slm_token slm_context_attach(const slm_context *context)
 {
-    slm_token token = { 0 };
     slmi_thread *self = slmi_thread_get();
-    if (!self || !context || !context->id || !slmi_slot_is_ours(slmi_id_slot(context->id)))
-        return token;
-    int saved = *self->errno_at;
-    uint64_t outer = slmi_guard(self);
-    token.id = slmi_context_enter(self, NULL, context->id);
-    slmi_unguard(self, outer);
-    *self->errno_at = saved;
-    return token;
+    if (!self || !context)
+        return (slm_token){ 0 };
+    uint64_t id = context->id, token = slmi_visit_context(self, id);
+    if (__builtin_expect(token != 0, 1))
+        return (slm_token){ token };
+    if (!id || !slmi_slot_is_ours(slmi_id_slot(id)))
+        return (slm_token){ 0 };
+    return (slm_token){ slmi_context_enter(self, NULL, id) };
 }
 
 void slm_context_detach(slm_token token)
 {
     slmi_thread *self = slmi_self;
-    if (!self || !token.id)
-        return;
-    int saved = *self->errno_at;
-    uint64_t outer = slmi_guard(self);
-    (void)slmi_entry_leave(self, token.id);
-    slmi_unguard(self, outer);
-    *self->errno_at = saved;
+    if (self && token.id && !slmi_visit_leave(self, token.id))
+        (void)slmi_leave(token);
 }
 
 void slm_context_release(slm_context *context)
@@ -304,7 +310,7 @@ void slm_context_release(slm_context *context)
     slmi_busy_end(self);
     if (__builtin_expect(!released, 0)) {
         int saved = *self->errno_at;
-        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+        released_twice();
         *self->errno_at = saved;
     }
 }

@@ -4,6 +4,7 @@
 
 #include "core/diagnostics.h"
 #include "core/span.h"
+#include "core/visit.h"
 
 void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callback)
 {
@@ -102,47 +103,6 @@ static bool is_open(const slmi_slot *slot, uint64_t id)
     return slmi_same_generation(word, id) && word & SLMI_OPEN;
 }
 
-/* The usual visit, of an open span that is not entered elsewhere, while no layer watches: one compare-and-swap on the
- * way in and one on the way out. It needs no guard, for it looks at no subscriber. Whatever is not usual is left to the
- * ways below. */
-static bool is_quiet(const slmi_thread *self, uint64_t id)
-{
-    return slmi_slot_is_ours(slmi_id_slot(id)) && !atomic_load_explicit(&self->busy, memory_order_relaxed) &&
-           !atomic_load_explicit(&slmi_watchers, memory_order_relaxed);
-}
-
-static inline bool enter_usual(slmi_thread *self, uint64_t id)
-{
-    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
-    if (!slmi_same_generation(word, id) || (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != SLMI_OPEN ||
-        (word & SLMI_PINS) >= SLMI_PINS_MAX * SLMI_PIN ||
-        !atomic_compare_exchange_strong_explicit(&slot->state, &word, (word + SLMI_PIN) | SLMI_ENTERED,
-                                                 memory_order_acquire, memory_order_relaxed))
-        return false;
-    slmi_entry_claim_new(self, slot, id);
-    return true;
-}
-
-static inline bool exit_usual(slmi_thread *self, uint64_t id, uint64_t token)
-{
-    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
-    if (self->current != id || slot->type == SLMI_SLOT_ENTRY || !slmi_entry_is_of(slot, token) ||
-        (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != (SLMI_OPEN | SLMI_ENTERED))
-        return false;
-    self->current = slot->displaced; /* first: the entry is anybody's after the store */
-    if (__builtin_expect(atomic_compare_exchange_strong_explicit(&slot->state, &word, (word - SLMI_PIN) & ~SLMI_ENTERED,
-                                                                 memory_order_release, memory_order_relaxed),
-                         1))
-        return true;
-    bool mine = slmi_busy_begin(self);
-    slmi_unpin(self, slot, true);
-    if (mine)
-        slmi_busy_end(self);
-    return true;
-}
-
 static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
 {
     slmi_thread *self = slmi_thread_get();
@@ -174,8 +134,9 @@ static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
 slm_token slmi_enter(slm_span span)
 {
     slmi_thread *self = slmi_self;
-    if (__builtin_expect(self && !(span.id & (SLMI_ID_RAW | SLMI_ID_UNRECORDED)) && is_quiet(self, span.id), 1) &&
-        enter_usual(self, span.id))
+    if (__builtin_expect(self && !(span.id & (SLMI_ID_RAW | SLMI_ID_UNRECORDED)) && slmi_visit_is_quiet(self, span.id),
+                         1) &&
+        slmi_visit_enter(self, span.id))
         return (slm_token){ slmi_entry_token(self) };
     return enter_unusual(span);
 }
@@ -206,8 +167,7 @@ bool slmi_leave(slm_token token)
     slmi_thread *self = slmi_self;
     if (!self)
         return false;
-    uint64_t id = slmi_id(slmi_id_slot(token.id), token.id);
-    if (__builtin_expect(!(token.id & SLMI_ID_RAW) && is_quiet(self, id), 1) && exit_usual(self, id, token.id))
+    if (!(token.id & SLMI_ID_RAW) && slmi_visit_leave(self, token.id))
         return true;
     return exit_unusual(self, token);
 }

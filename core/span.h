@@ -58,8 +58,10 @@ void slmi_span_abandon(slmi_thread *self, uint64_t id);
 /* A context with the identity of `slot`, open, with one pin for whoever asked; 0 for no room. Inside a busy section. */
 uint64_t slmi_context_of(slmi_thread *self, const slmi_slot *slot);
 
-/* Attaches the context `id`, of this process; the token, 0 if that cannot be. With `owned`, which holds that id, it is
- * also released and zeroed. Inside a guard. */
+/* Where core/visit.h leaves it to others. Attaches the context `id`, of this process; the token, 0 if that cannot be.
+ * With `owned`, which holds that id, it is also released and zeroed. */
 uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id);
+/* Releases and zeroes a context of this process. */
+void slmi_context_give(slmi_thread *self, slm_context *owned);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Chains of entries that are set aside as a whole: a coroutine's while it does not run, and a loop's while a callback
  * runs that was armed outside any span. */
-#include <errno.h>
-
 #include <spanloom/context.h>
 
 #include "core/diagnostics.h"
 #include "core/span.h"
+#include "core/visit.h"
 
 /* What is entered is pinned, so a chain that was swapped in or abandoned through a copy of its slot is recognised. */
 static bool is_entered(uint64_t entry)
@@ -27,13 +26,13 @@ static void exchange(slmi_thread *self, slm_context_slot *slot)
         self->current = next;
         return;
     }
-    int saved = errno;
+    int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
     slmi_chain_tell_exit(self, current);
     slmi_chain_tell_enter(self, next);
     self->current = next;
     slmi_unguard(self, outer);
-    errno = saved;
+    *self->errno_at = saved;
 }
 
 void slm_context_swap(slm_context_slot *slot)
@@ -53,47 +52,51 @@ void slm_context_abandon(slm_context_slot *slot)
     exchange(self, slot);
 }
 
-slm_resumed slm_context_resume(const slm_context *context)
+/* Its span has ended or is entered already, a layer watches, or there is nothing to attach. */
+static __attribute__((noinline)) slm_resumed resume_unusual(slm_context *owned, uint64_t id)
 {
-    slm_resumed resumed = { { 0 }, { 0 }, 0 };
     slmi_thread *self = slmi_thread_get();
+    uint64_t token = 0;
     if (!self)
-        return resumed;
-    resumed.thread = self->index;
-    resumed.token = slm_context_attach(context);
-    if (!resumed.token.id)
+        return (slm_resumed){ { 0 }, { 0 }, 0 };
+    if (id && slmi_slot_is_ours(slmi_id_slot(id)))
+        token = slmi_context_enter(self, owned, id);
+    else if (owned)
+        owned->id = 0;
+    /* Only what is set aside needs the thread: a token's entry knows its. */
+    slm_resumed resumed = { { token }, { 0 }, token ? 0 : self->index };
+    if (!token)
         exchange(self, &resumed.aside);
     return resumed;
 }
 
+slm_resumed slm_context_resume(const slm_context *context)
+{
+    slmi_thread *self = slmi_self;
+    uint64_t id = context ? context->id : 0;
+    uint64_t token = self ? slmi_visit_context(self, id) : 0;
+    if (__builtin_expect(token == 0, 0))
+        return resume_unusual(NULL, id);
+    return (slm_resumed){ { token }, { 0 }, 0 };
+}
+
 slm_resumed slm_context_resume_once(slm_context *context)
 {
-    slm_resumed resumed = { { 0 }, { 0 }, 0 };
-    slmi_thread *self = slmi_thread_get();
+    slmi_thread *self = slmi_self;
     uint64_t id = context ? context->id : 0;
-    if (!self)
-        return resumed;
-    resumed.thread = self->index;
-    if (id && slmi_slot_is_ours(slmi_id_slot(id))) {
-        int saved = errno;
-        uint64_t outer = slmi_guard(self);
-        resumed.token.id = slmi_context_enter(self, context, id);
-        slmi_unguard(self, outer);
-        errno = saved;
-    } else if (id) {
-        context->id = 0;
-    }
-    if (!resumed.token.id)
-        exchange(self, &resumed.aside);
-    return resumed;
+    uint64_t token = self ? slmi_visit_context(self, id) : 0;
+    if (__builtin_expect(token == 0, 0))
+        return resume_unusual(context, id);
+    slmi_context_give(self, context);
+    return (slm_resumed){ { token }, { 0 }, 0 };
 }
 
 static void restore(slmi_thread *self, slm_resumed *resumed)
 {
     if (self->current) {
-        int saved = errno;
+        int saved = *self->errno_at;
         slmi_diagnose(SLM_DIAG_EXIT_ORDER, "a callback returned inside what it had entered; that is left");
-        errno = saved;
+        *self->errno_at = saved;
         slmi_unwind((slm_unwind_mark){ 0 });
     }
     exchange(self, &resumed->aside);
@@ -102,15 +105,15 @@ static void restore(slmi_thread *self, slm_resumed *resumed)
 void slm_context_leave(slm_resumed *resumed)
 {
     slmi_thread *self = slmi_self;
-    if (!self || !resumed || !resumed->thread)
+    if (!self || !resumed)
         return;
-    if (resumed->thread != self->index) {
-        slmi_diagnose(SLM_DIAG_EXIT_THREAD, "slm_context_leave() on another thread than its resume; ignored");
-        return;
-    }
-    resumed->thread = 0;
-    if (resumed->token.id)
-        slm_context_detach(resumed->token);
-    else
+    if (__builtin_expect(resumed->token.id != 0, 1)) {
+        if (slmi_visit_leave(self, resumed->token.id) || slmi_leave(resumed->token))
+            resumed->token.id = 0;
+    } else if (resumed->thread == self->index) {
+        resumed->thread = 0;
         restore(self, resumed);
+    } else if (resumed->thread) {
+        slmi_diagnose(SLM_DIAG_EXIT_THREAD, "slm_context_leave() on another thread than its resume; ignored");
+    }
 }

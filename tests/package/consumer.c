@@ -18,6 +18,15 @@
 #ifdef CONSUMER_SQLITE
 #include <spanloom/sqlite.h>
 #endif
+#ifdef CONSUMER_UV
+#include <spanloom/uv.h>
+#endif
+#ifdef CONSUMER_EVENT
+#include <spanloom/event.h>
+#endif
+#ifdef CONSUMER_GLIB
+#include <spanloom/glib.h>
+#endif
 #ifdef CONSUMER_TEST
 #include <spanloom/test.h>
 #endif
@@ -45,6 +54,20 @@ int main(int argc, char **argv)
 #endif
 #ifdef CONSUMER_SQLITE
     slm_sqlite_detach(NULL);
+#endif
+#ifdef CONSUMER_UV
+    slm_uv_idle idle;
+    slm_uv_bond_init(&idle.bond);
+    if (uv_idle_init(uv_default_loop(), &idle.uv) != 0 || slm_uv_stop(&idle.bond) != 0)
+        return 1;
+#endif
+#ifdef CONSUMER_EVENT
+    slm_libevent event;
+    if (slm_libevent_new(&event, NULL, -1, 0, NULL, NULL))
+        return 1;
+#endif
+#ifdef CONSUMER_GLIB
+    g_source_unref(slm_g_source_bind(g_idle_source_new()));
 #endif
 #ifdef CONSUMER_TEST
     slm_mock *mock = slm_mock_begin(NULL);

@@ -15,8 +15,11 @@ export PKG_CONFIG_PATH="${pc%/*}"
 [ "$(pkg-config --modversion "$package")" = "$version" ]
 lib=$(pkg-config --variable=libdir "$package")
 
+standard=c11
+[ "$component" != uv ] || standard=gnu11 # <uv.h> asks for it
+
 # Unquoted: they are lists of flags.
 # shellcheck disable=SC2046
-"$cc" -std=c11 -Wall -Wextra -Wpedantic -Werror "-DCONSUMER_$define" -o "$output" \
+"$cc" -std=$standard -Wall -Wextra -Wpedantic -Werror "-DCONSUMER_$define" -o "$output" \
     "$here/consumer.c" $(pkg-config --cflags --libs "$package")
 LD_LIBRARY_PATH=$lib "$output" "$version"
