@@ -198,8 +198,11 @@ static uint64_t push(slmi_thread *self, uint64_t id)
 {
     uint64_t span = slmi_visit_captured(id);
     uint64_t token = span ? slmi_entry_push(self, span) : 0;
-    if (__builtin_expect(token != 0, 1))
+    if (__builtin_expect(token != 0, 1)) {
+        if (slmi_id_slot(token) == slmi_id_slot(span)) /* its own entry; lost if somebody writes to it now, no harm */
+            atomic_fetch_or_explicit(&slmi_slot_at(slmi_id_slot(span))->state, SLMI_CARRIED, memory_order_relaxed);
         return token;
+    }
     slmi_slot *slot = slmi_context_pin(id);
     if (slot) {
         token = slmi_entry_push(self, slmi_id(slmi_id_slot(id), id));

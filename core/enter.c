@@ -136,7 +136,7 @@ slm_token slmi_enter(slm_span span)
     slmi_thread *self = slmi_self;
     if (__builtin_expect(self && !(span.id & (SLMI_ID_RAW | SLMI_ID_UNRECORDED)) && slmi_visit_is_quiet(self, span.id),
                          1) &&
-        slmi_visit_enter(self, span.id))
+        slmi_visit_enter(self, span.id, 0))
         return (slm_token){ slmi_entry_token(self) };
     return enter_unusual(span);
 }

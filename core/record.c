@@ -98,7 +98,7 @@ void slmi_unpin(slmi_thread *self, slmi_slot *slot, bool entered)
             w = atomic_load_explicit(&slot->state, memory_order_relaxed);
             continue;
         }
-        wanted = (w - SLMI_PIN) & ~(entered ? SLMI_ENTERED : 0);
+        wanted = (w - SLMI_PIN) & ~(entered ? SLMI_ENTERED | SLMI_CARRIED : 0);
         if (atomic_compare_exchange_weak_explicit(&slot->state, &w, wanted, memory_order_acq_rel, memory_order_relaxed))
             break;
     }

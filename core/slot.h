@@ -36,6 +36,7 @@ enum { SLMI_BLOCK_AT = 24, SLMI_BLOCK_BYTES = SLMI_SLOT_BYTES - SLMI_BLOCK_AT };
 #define SLMI_ENTERED    UINT64_C(4)  /* the entry in the slot is claimed; it holds one pin */
 #define SLMI_ENDING     UINT64_C(8)  /* its layers are being told of its end */
 #define SLMI_CLOSED     UINT64_C(16) /* nobody writes but its processors, while they are asked */
+#define SLMI_CARRIED    UINT64_C(32) /* a context claimed it: whose callback may end the span inside */
 #define SLMI_PIN        (UINT64_C(1) << 16)
 #define SLMI_PINS       (UINT64_C(0xffff) << 16)
 #define SLMI_GENERATION (UINT64_C(1) << 32)

@@ -64,7 +64,7 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
     slot->queued = queued;
     if (e->leaves && word & SLMI_ENTERED)
         word = (word - SLMI_PIN) & ~SLMI_ENTERED;
-    bool inside = (word & SLMI_ENTERED) != 0;
+    bool inside = (word & (SLMI_ENTERED | SLMI_CARRIED)) == SLMI_ENTERED;
     word =
         (word & ~(SLMI_OPEN | SLMI_LOCK | SLMI_ENDING | SLMI_CLOSED)) + SLMI_PIN * (unsigned)__builtin_popcount(queued);
     uint32_t at = slmi_slot_index(slot);

@@ -13,13 +13,14 @@ static inline bool slmi_visit_is_quiet(const slmi_thread *self, uint64_t id)
            !atomic_load_explicit(&slmi_watchers, memory_order_relaxed);
 }
 
-static inline bool slmi_visit_enter(slmi_thread *self, uint64_t id)
+/* `carried`: SLMI_CARRIED if a context leads here, else 0. */
+static inline bool slmi_visit_enter(slmi_thread *self, uint64_t id, uint64_t carried)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
     if (!slmi_same_generation(word, id) || (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != SLMI_OPEN ||
         (word & SLMI_PINS) >= SLMI_PINS_MAX * SLMI_PIN ||
-        !atomic_compare_exchange_strong_explicit(&slot->state, &word, (word + SLMI_PIN) | SLMI_ENTERED,
+        !atomic_compare_exchange_strong_explicit(&slot->state, &word, (word + SLMI_PIN) | SLMI_ENTERED | carried,
                                                  memory_order_acquire, memory_order_relaxed))
         return false;
     slmi_entry_claim_new(self, slot, id);
@@ -34,7 +35,8 @@ static inline bool slmi_visit_exit(slmi_thread *self, uint64_t id, uint64_t toke
         (word & (SLMI_LOCK | SLMI_OPEN | SLMI_ENTERED)) != (SLMI_OPEN | SLMI_ENTERED))
         return false;
     self->current = slot->displaced; /* first: the entry is anybody's after the store */
-    if (__builtin_expect(atomic_compare_exchange_strong_explicit(&slot->state, &word, (word - SLMI_PIN) & ~SLMI_ENTERED,
+    if (__builtin_expect(atomic_compare_exchange_strong_explicit(&slot->state, &word,
+                                                                 (word - SLMI_PIN) & ~(SLMI_ENTERED | SLMI_CARRIED),
                                                                  memory_order_release, memory_order_relaxed),
                          1))
         return true;
@@ -69,7 +71,7 @@ static inline uint64_t slmi_visit_captured(uint64_t id)
 static inline uint64_t slmi_visit_context(slmi_thread *self, uint64_t id)
 {
     uint64_t span = slmi_visit_is_quiet(self, id) ? slmi_visit_captured(id) : 0;
-    return __builtin_expect(span && slmi_visit_enter(self, span), 1) ? slmi_entry_token(self) : 0;
+    return __builtin_expect(span && slmi_visit_enter(self, span, SLMI_CARRIED), 1) ? slmi_entry_token(self) : 0;
 }
 
 #endif

@@ -149,8 +149,9 @@ static inline bool slm_span_is_enabled(slm_span span)
     return span.id != 0;
 }
 
-/** Ends the span now. A span that is entered is ended all the same (SLM_DIAG_ENDED_INSIDE) and stays current, as an
- * ended one, until its exit. OpenTelemetry Trace API, End. @since 0.1.0 */
+/** Ends the span now. A span that is entered is ended all the same and stays current, as an ended one, until its exit;
+ * that is counted (SLM_DIAG_ENDED_INSIDE), but for a callback that an attached context has brought into the span, as it
+ * is often the one whose work is then done. OpenTelemetry Trace API, End. @since 0.1.0 */
 static inline void slm_span_end(slm_span span)
 {
     (void)span;

@@ -83,6 +83,48 @@ Test(resume, leaves_what_the_callback_forgot)
     MISUSE("exit-order=2");
 }
 
+static void nothing(void *self, const slm_view *span)
+{
+    (void)self;
+    (void)span;
+}
+
+static void end_inside(void)
+{
+    slm_span request = SLM_SPAN("request");
+    slm_context armed = captured_in(request), again = captured_in(request);
+    slm_resumed in = slm_context_resume_once(&armed);
+    slm_span_end(request);
+    slm_context_leave(&in);
+    in = slm_context_resume_once(&again);
+    cr_expect(eq(u64, slm_current().id, 0u));
+    slm_context_leave(&in);
+    MISUSE("");
+    request = SLM_SPAN("request");
+    armed = captured_in(request);
+    in = slm_context_resume_once(&armed);
+    slm_context_leave(&in);
+    slm_token token = slm_enter(request); /* not so here: nobody knows whose scope it is */
+    slm_span_end(request);
+    slm_exit(token);
+    TEXT("request\nrequest\n");
+    MISUSE("ended-inside=1");
+}
+
+Test(resume, may_end_the_span_inside)
+{
+    recorded_begin(NULL, 0, NULL);
+    end_inside();
+}
+
+Test(resume, may_end_the_span_inside_while_a_layer_watches)
+{
+    static const slm_layer_ops watching = { .size = sizeof watching, .on_enter = nothing, .on_exit = nothing };
+    slm_layer layer = { .size = sizeof layer, .ops = &watching };
+    recorded_begin(&layer, 1, NULL);
+    end_inside();
+}
+
 static void *leave_elsewhere(void *resumed)
 {
     SLM_SCOPE_AS(own, "own");

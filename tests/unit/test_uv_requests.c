@@ -47,6 +47,7 @@ static void worked(uv_work_t *request, int status)
     cr_expect(eq(u64, slm_current().id, job->span.id));
     cr_expect(eq(u64, job->work.bond.context.id, 0u));
     job->status = status;
+    slm_span_end(job->span); /* inside it */
 }
 
 static void queue(struct job *job, unsigned number)
@@ -69,7 +70,6 @@ Test(uv_requests, work_and_what_comes_after_are_inside_the_span)
     for (unsigned i = 0; i < JOBS; i++) {
         cr_expect(eq(u32, jobs[i].worked, 1));
         cr_expect(eq(int, jobs[i].status, 0));
-        slm_span_end(jobs[i].span);
     }
     MISUSE("");
 }
@@ -95,7 +95,6 @@ Test(uv_requests, a_cancelled_job_is_told_so_in_its_span)
     for (unsigned i = 0; i < JOBS; i++) {
         cr_expect(eq(u32, jobs[i].worked, jobs[i].status == 0 ? 1 : 0));
         cr_expect(jobs[i].status == 0 || jobs[i].status == UV_ECANCELED, "%d", jobs[i].status);
-        slm_span_end(jobs[i].span);
     }
     (void)recorded_text();
     cr_expect(le(u32, slmi_pool_in_use(), in_use + (POOL + 1) * 2 * SLMI_MAGAZINE)); /* what threads hold ready */
