@@ -45,6 +45,8 @@ struct slmi_dispatch {
     /* Masks of layers. */
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_ending, on_end, scopes, exports;
     uint32_t follows; /* layers that take what any exporting one takes: processors */
+    uint32_t logs;    /* pipelines that take events as records of their own, and no spans */
+    bool logs_only;   /* spans do not keep events for export */
     _Atomic(uint32_t) filter_starts, filter_records, filter_events;
     uint32_t places, filter_places;  /* bytes of each record's arena; the filters' come first */
     uint32_t details, details_place; /* what exported spans say of themselves; see details.h */

@@ -94,6 +94,26 @@ uint8_t slmi_ended_count(slmi_thread *self, const slmi_slot *slot)
     return queued;
 }
 
+uint8_t slmi_ended_count_log(slmi_thread *self, const slmi_dispatch *d, uint32_t layers, bool room)
+{
+    uint8_t queued = 0;
+    uint32_t open = atomic_load_explicit(&pipelines, memory_order_acquire);
+    for (uint32_t left = layers; left; left &= left - 1) {
+        int pipeline = d->layers[__builtin_ctz(left)].pipeline;
+        bool taken = room && (uint32_t)pipeline < open;
+        slmi_count(&self->pipelines[pipeline].ended);
+        if (taken) {
+            slmi_count(&self->pipelines[pipeline].pushed);
+            queued |= (uint8_t)(1u << pipeline);
+        } else if ((uint32_t)pipeline >= open) {
+            slmi_count(&self->pipelines[pipeline].late);
+        } else {
+            slmi_count(&self->pipelines[pipeline].homeless);
+        }
+    }
+    return queued;
+}
+
 void slmi_ended_push(slmi_thread *self, uint32_t slot)
 {
     if (__builtin_expect(atomic_load_explicit(&revival, memory_order_relaxed), 0))

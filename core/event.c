@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/log_record.h"
 #include "core/parent_table.h"
 #include "core/span.h"
 #include "core/span_limits.h"
@@ -117,12 +118,15 @@ static void send_set(struct event *e)
     e->hit.remote = parent.remote;
     if (ours && slot->type == SLMI_SLOT_SPAN) {
         e->hit.span = slot;
-        bool exported = e->mask & e->d->exports && slmi_mask(slot) & slmi_dispatch_of(slot)->exports;
+        bool exported =
+            e->mask & e->d->exports && !e->d->logs_only && slmi_mask(slot) & slmi_dispatch_of(slot)->exports;
         bool theirs = exported || slmi_dispatch_of(slot) == e->d; /* not another subscriber's span */
         bool error = theirs && e->hit.record->meta.level == SLM_LEVEL_ERROR;
         if (exported || error)
             write_record(e, slot, error, exported);
     }
+    if (__builtin_expect((e->mask & e->d->logs) != 0, 0))
+        slmi_log_record(e->self, e->d, &e->hit, e->mask & e->d->logs);
     tell_layers(e);
     if (parent.pinned && slmi_busy_begin(e->self)) {
         slmi_parentage_done(e->self, &parent);

@@ -95,7 +95,7 @@ static slm_status make(const slmi_installation *in, slm_subscriber **out)
         return SLM_ERR_LIMIT;
     slm_layer log = { .ops = NULL };
     slm_filter *log_filter = NULL;
-    slmi_layering layering = { .layers = &log, .exports = in->pipelines };
+    slmi_layering layering = { .layers = &log, .exports = in->pipelines, .logs = in->logs, .logs_only = in->logs_only };
     layering.followers = in->followers;
     layering.follower_count = in->follower_count;
     slm_writer *theirs = in->log_format ? in->log_format->writer : NULL;

@@ -21,6 +21,8 @@ typedef struct slmi_installation {
     size_t follower_count;
     /* What each of them exports; NULL: `export_directives`. */
     const char *pipeline_directives[SLM_PIPELINES_MAX];
+    uint32_t logs;                      /* those of them that take events as log records, and no spans: a bit each */
+    bool logs_only;                     /* and events go there only */
     struct slm_sampler *sampler;        /* retained; NULL: ParentBased(AlwaysOn) */
     const struct slm_id_generator *ids; /* copied; NULL: the library's random ones */
     uint32_t max_records;               /* of the pool; 0: its default; the first to set it wins */

@@ -52,7 +52,7 @@ static void add_layer(slmi_dispatch *d, const slm_layer *layer)
     d->scopes |= layer->flags & SLM_LAYER_SCOPES ? bit : 0;
 }
 
-static void add_pipeline(slmi_dispatch *d, unsigned pipeline, slm_filter *filter)
+static void add_pipeline(slmi_dispatch *d, unsigned pipeline, slm_filter *filter, bool logs)
 {
     uint32_t bit = UINT32_C(1) << d->count;
     slmi_layer *l = &d->layers[d->count++];
@@ -67,7 +67,7 @@ static void add_pipeline(slmi_dispatch *d, unsigned pipeline, slm_filter *filter
     }
     l->pipeline = (int)pipeline;
     add_filter(d, l, filter, same);
-    d->exports |= bit;
+    *(logs ? &d->logs : &d->exports) |= bit;
     if (!same)
         d->groups++;
     d->group[pipeline] = group;
@@ -95,7 +95,8 @@ static slm_status add_all(slmi_dispatch *d, const slmi_layering *in)
     for (size_t i = 0; i < in->count; i++)
         add_layer(d, &in->layers[i]);
     for (unsigned i = 0; i < in->exports; i++)
-        add_pipeline(d, i, in->export_filters[i]);
+        add_pipeline(d, i, in->export_filters[i], in->logs >> i & 1);
+    d->logs_only = in->logs_only;
     for (size_t i = 0; i < in->follower_count; i++) {
         d->follows |= UINT32_C(1) << d->count;
         add_layer(d, &in->followers[i]);

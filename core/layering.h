@@ -17,6 +17,8 @@ typedef struct slmi_layering {
      * nobody else writes to the span. */
     const slm_layer *followers;
     size_t follower_count;
+    uint32_t logs;  /* those of them that take events as log records, a bit each, and no spans */
+    bool logs_only; /* events go there only, not into their spans as well */
 } slmi_layering;
 
 /* As slm_subscriber_of_layers(). */

@@ -41,7 +41,7 @@ enum { SLMI_BLOCK_AT = 24, SLMI_BLOCK_BYTES = SLMI_SLOT_BYTES - SLMI_BLOCK_AT };
 #define SLMI_PINS       (UINT64_C(0xffff) << 16)
 #define SLMI_GENERATION (UINT64_C(1) << 32)
 
-enum slmi_slot_type { SLMI_SLOT_SPAN, SLMI_SLOT_ENTRY, SLMI_SLOT_CONTEXT };
+enum slmi_slot_type { SLMI_SLOT_SPAN, SLMI_SLOT_ENTRY, SLMI_SLOT_CONTEXT, SLMI_SLOT_LOG };
 
 /* slmi_slot.bits */
 enum {

@@ -39,6 +39,7 @@ static void add_pipeline(slm_pipeline_stats *p, unsigned at)
         p->filtered += read(&t->pipelines[at].filtered);
         p->unsampled += read(&t->pipelines[at].unsampled);
         p->dropped[SLM_DROP_SHUT_DOWN] += read(&t->pipelines[at].late);
+        p->dropped[SLM_DROP_QUEUE_FULL] += read(&t->pipelines[at].homeless);
         pushed += read(&t->pipelines[at].pushed);
     }
     p->queued += pushed - popped;

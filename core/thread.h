@@ -42,7 +42,7 @@ typedef struct slmi_thread {
     slmi_counter unrecorded[SLM_UNRECORDED_REASONS];
     slmi_counter set_started[SLMI_SETS], set_recycled[SLMI_SETS];
     struct {
-        slmi_counter ended, filtered, unsampled, pushed, late;
+        slmi_counter ended, filtered, unsampled, pushed, late, homeless;
     } pipelines[SLM_PIPELINES_MAX];
 
     /* The ring: the owner writes head, the consumer tail. */

@@ -31,6 +31,8 @@ static unsigned judge_layer(const slmi_dispatch *d, unsigned at, const slm_metad
         return SLM_INTEREST_NEVER; /* others decide; see slmi_layering */
     const slm_filter *filter = slmi_layer_filter(layer);
     unsigned interest = filter ? (unsigned)slmi_filter_interest(filter, meta) : SLM_INTEREST_ALWAYS;
+    if (d->logs >> at & 1 && meta->is_span)
+        interest = SLM_INTEREST_NEVER;
     if (layer->ops && layer->pipeline < 0 && !layer->ops->on_event && !meta->is_span)
         interest = SLM_INTEREST_NEVER; /* it would not be told */
     if (interest != SLM_INTEREST_NEVER && layer->ops) {
