@@ -114,12 +114,10 @@ slm_status slm_init(const slm_config *config)
     return status;
 }
 
+/* Rounded up: who asked for 100 ms is not answered after 99. */
 static uint32_t left_ms(uint64_t due)
 {
-    uint64_t now = slmi_deadline_now();
-    if (due == SLMI_NEVER)
-        return SLM_ENDLESS_MS;
-    return due > now ? (uint32_t)((due - now) / 1000000u) : 0;
+    return due == SLMI_NEVER ? SLM_ENDLESS_MS : (uint32_t)slmi_deadline_poll_ms(slmi_deadline_now(), due);
 }
 
 slm_status slm_flush(uint32_t timeout_ms)
