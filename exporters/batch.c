@@ -7,7 +7,7 @@
 
 typedef struct row {
     const slm_scope_data *scope;
-    uint32_t record;
+    slmi_parcel parcel;
     uint32_t at; /* keeps the order of one scope's spans */
 } row;
 
@@ -21,9 +21,9 @@ static int by_scope(const void *left, const void *right)
 
 static bool has_one_scope(const slmi_queue *queue, uint32_t count)
 {
-    const slm_scope_data *first = slmi_record_scope(slmi_queue_peek(queue, 0));
+    const slm_scope_data *first = slmi_parcel_scope(slmi_queue_peek(queue, 0));
     for (uint32_t i = 1; i < count; i++) {
-        if (slmi_record_scope(slmi_queue_peek(queue, i)) != first)
+        if (slmi_parcel_scope(slmi_queue_peek(queue, i)) != first)
             return false;
     }
     return true;
@@ -38,12 +38,12 @@ static void group_by_scope(slmi_queue *queue, uint32_t count)
     if (!rows)
         return;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t record = slmi_queue_peek(queue, i);
-        rows[i] = (row){ .scope = slmi_record_scope(record), .record = record, .at = i };
+        slmi_parcel parcel = slmi_queue_peek(queue, i);
+        rows[i] = (row){ .scope = slmi_parcel_scope(parcel), .parcel = parcel, .at = i };
     }
     qsort(rows, count, sizeof *rows, by_scope);
     for (uint32_t i = 0; i < count; i++)
-        slmi_queue_replace(queue, i, rows[i].record);
+        slmi_queue_replace(queue, i, rows[i].parcel);
     slmi_free(rows);
 }
 
@@ -60,8 +60,8 @@ uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why)
     slmi_buffer_rewind(body, 0);
     options->encoder->begin(body, &state, options->resource);
     while (encoded < count) {
-        uint32_t record = slmi_queue_peek(queue, encoded);
-        const slm_span_data *span = slmi_record_data(record, options->number, &pipeline->scratch);
+        slmi_parcel parcel = slmi_queue_peek(queue, encoded);
+        const slm_span_data *span = slmi_parcel_data(parcel, options->number, &pipeline->scratch);
         *why = span ? SLM_DROP_TOO_LARGE : SLM_DROP_NO_MEMORY;
         if (!span || !slmi_encode_span(options->encoder, body, &state, span))
             break;

@@ -49,6 +49,8 @@ static void wake(void *user)
     slmi_machine_wake(&drive->machine);
 }
 
+static void revive(void *user);
+
 /* Nothing that the parent's threads may have held is unlocked or freed: it is made anew or left. */
 static void fork_child(void *user)
 {
@@ -58,6 +60,7 @@ static void fork_child(void *user)
     drive->parents = drive->machine;
     drive->machine.inherited = drive->parents.names;
     slmi_names_fork_child();
+    slmi_foreign_fork_child(lives ? revive : NULL);
     slmi_host_transport_fork_child();
     slmi_loop_leave(&drive->machine.loop);
     pthread_mutex_init(&drive->mutex, NULL);
@@ -92,6 +95,7 @@ static void read_ledger(void *user, unsigned pipeline, slm_pipeline_stats *stats
 {
     (void)user;
     slmi_ledger_read(&drive->ledgers[pipeline], stats);
+    slmi_foreign_ledger(pipeline, stats);
 }
 
 /* With the mutex held. */

@@ -210,11 +210,15 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
     for (unsigned i = 0; i < machine->count; i++)
         eager |= machine->pipelines[i].options.simple ? 1u << i : 0;
     slmi_export_eager(eager);
+    if (status == SLM_OK)
+        slmi_foreign_open(&machine->loop, machine->count);
     return status;
 }
 
 void slmi_machine_close(slmi_machine *machine)
 {
+    if (!machine->finishing)
+        slmi_foreign_close();
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_destroy(&machine->pipelines[i]);
     machine->count = 0;
@@ -237,9 +241,27 @@ static void take(void *user, unsigned pipeline, uint32_t record)
 {
     slmi_machine *machine = user;
     if (pipeline < machine->count)
-        slmi_pipeline_take(&machine->pipelines[pipeline], record);
+        slmi_pipeline_take(&machine->pipelines[pipeline], slmi_parcel_of_record(record));
     else
         slmi_record_release(record);
+}
+
+/* It has a pin for each pipeline that there was when it was shipped: these. */
+static void take_foreign(void *user, slmi_span_block *block)
+{
+    slmi_machine *machine = user;
+    for (uint32_t i = 0, pins = block->pins; i < pins; i++) {
+        if (i < machine->count)
+            slmi_pipeline_take(&machine->pipelines[i], slmi_parcel_of_block(block));
+        else
+            slmi_foreign_release(block);
+    }
+}
+
+static void drain(slmi_machine *machine)
+{
+    slmi_export_drain(take, machine);
+    slmi_foreign_drain(take_foreign, machine);
 }
 
 int slmi_machine_timeout_ms(slmi_machine *machine)
@@ -260,7 +282,7 @@ void slmi_machine_step(slmi_machine *machine)
     slmi_export_awake();
     /* The eventfd is emptied before the rings are: a wake in between is not lost, it only comes twice. */
     slmi_loop_step(&machine->loop);
-    slmi_export_drain(take, machine);
+    drain(machine);
     uint64_t now = slmi_deadline_now();
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_step(&machine->pipelines[i], now);
@@ -270,7 +292,7 @@ void slmi_machine_step(slmi_machine *machine)
 slmi_mark slmi_machine_flush(slmi_machine *machine)
 {
     slmi_mark mark = { .until = { 0 } };
-    slmi_export_drain(take, machine);
+    drain(machine);
     uint64_t now = slmi_deadline_now();
     for (unsigned i = 0; i < machine->count; i++)
         mark.until[i] = slmi_pipeline_flush(&machine->pipelines[i], now);
@@ -288,7 +310,8 @@ bool slmi_machine_reached(const slmi_machine *machine, const slmi_mark *mark)
 
 void slmi_machine_finish(slmi_machine *machine, uint64_t due_ns)
 {
-    slmi_export_drain(take, machine);
+    slmi_foreign_close();
+    drain(machine);
     uint64_t now = slmi_deadline_now();
     machine->finishing = true;
     for (unsigned i = 0; i < machine->count; i++)

@@ -35,14 +35,14 @@ void slmi_pipeline_destroy(slmi_pipeline *pipeline)
     slmi_scratch_free(&pipeline->scratch);
 }
 
-void slmi_pipeline_take(slmi_pipeline *pipeline, uint32_t record)
+void slmi_pipeline_take(slmi_pipeline *pipeline, slmi_parcel parcel)
 {
-    if (slmi_queue_push(&pipeline->queue, record)) {
+    if (slmi_queue_push(&pipeline->queue, parcel)) {
         slmi_ledger_add(pipeline->options.ledger, SLMI_TERM_QUEUED, 1);
         return;
     }
     slmi_ledger_add(pipeline->options.ledger, slmi_term_of_drop(SLM_DROP_QUEUE_FULL), 1);
-    slmi_record_release(record);
+    slmi_parcel_release(parcel);
     slmi_report_queue_full(pipeline);
 }
 
@@ -50,7 +50,7 @@ void slmi_pipeline_take(slmi_pipeline *pipeline, uint32_t record)
 static void let_go(slmi_pipeline *pipeline, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        slmi_record_release(slmi_queue_peek(&pipeline->queue, i));
+        slmi_parcel_release(slmi_queue_peek(&pipeline->queue, i));
     slmi_queue_pop(&pipeline->queue, count);
     pipeline->settled += count;
 }

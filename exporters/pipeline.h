@@ -69,8 +69,8 @@ SLM_NODISCARD slm_status slmi_pipeline_init(slmi_pipeline *pipeline, const slmi_
 /* The queue must be empty. */
 void slmi_pipeline_destroy(slmi_pipeline *pipeline);
 
-/* `record` is the pipeline's, which releases it when its fate is known. */
-void slmi_pipeline_take(slmi_pipeline *pipeline, uint32_t record);
+/* The parcel is the pipeline's, which releases it when its fate is known. */
+void slmi_pipeline_take(slmi_pipeline *pipeline, slmi_parcel parcel);
 /* Goes on as far as it can without waiting. */
 void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns);
 /* When to step at the latest, if no descriptor reports anything before. */

@@ -7,17 +7,17 @@ slm_status slmi_queue_init(slmi_queue *queue, uint32_t capacity)
 {
     if (capacity == 0)
         return SLM_ERR_INVALID_ARGUMENT;
-    uint32_t *records = slmi_alloc((size_t)capacity * sizeof *records);
-    if (!records)
+    slmi_parcel *parcels = slmi_alloc((size_t)capacity * sizeof *parcels);
+    if (!parcels)
         return SLM_ERR_NO_MEMORY;
-    *queue = (slmi_queue){ .records = records, .capacity = capacity };
+    *queue = (slmi_queue){ .parcels = parcels, .capacity = capacity };
     return SLM_OK;
 }
 
 void slmi_queue_destroy(slmi_queue *queue)
 {
-    slmi_free(queue->records);
-    *queue = (slmi_queue){ .records = NULL };
+    slmi_free(queue->parcels);
+    *queue = (slmi_queue){ .parcels = NULL };
 }
 
 /* The ring's place of the `at`th oldest; `at` is at most `capacity`. */
@@ -27,24 +27,24 @@ static uint32_t place(const slmi_queue *queue, uint32_t at)
     return at < to_end ? queue->head + at : at - to_end;
 }
 
-bool slmi_queue_push(slmi_queue *queue, uint32_t record)
+bool slmi_queue_push(slmi_queue *queue, slmi_parcel parcel)
 {
     if (queue->count == queue->capacity)
         return false;
-    queue->records[place(queue, queue->count)] = record;
+    queue->parcels[place(queue, queue->count)] = parcel;
     queue->count++;
     queue->taken++;
     return true;
 }
 
-uint32_t slmi_queue_peek(const slmi_queue *queue, uint32_t at)
+slmi_parcel slmi_queue_peek(const slmi_queue *queue, uint32_t at)
 {
-    return queue->records[place(queue, at)];
+    return queue->parcels[place(queue, at)];
 }
 
-void slmi_queue_replace(slmi_queue *queue, uint32_t at, uint32_t record)
+void slmi_queue_replace(slmi_queue *queue, uint32_t at, slmi_parcel parcel)
 {
-    queue->records[place(queue, at)] = record;
+    queue->parcels[place(queue, at)] = parcel;
 }
 
 void slmi_queue_pop(slmi_queue *queue, uint32_t count)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The spans that a pipeline holds, oldest first, as indices of records. The bound counts all of them, those in flight
+/* The spans that a pipeline holds, oldest first, as records and blocks. The bound counts all of them, those in flight
  * included: a batch that comes back without an answer finds its place still its own. One thread, the machine's. */
 #ifndef SPANLOOM_EXPORTERS_QUEUE_H
 #define SPANLOOM_EXPORTERS_QUEUE_H
 
+#include "exporters/parcel.h"
 #include <spanloom/status.h>
 
 typedef struct slmi_queue {
-    uint32_t *records; /* a ring of `capacity` */
+    slmi_parcel *parcels; /* a ring of `capacity` */
     uint32_t capacity;
     uint32_t head;  /* where the oldest lies */
     uint32_t count; /* at most `capacity` */
@@ -18,12 +19,12 @@ typedef struct slmi_queue {
 SLM_NODISCARD slm_status slmi_queue_init(slmi_queue *queue, uint32_t capacity);
 void slmi_queue_destroy(slmi_queue *queue);
 
-/* False if it is full; the record stays the caller's then. */
-bool slmi_queue_push(slmi_queue *queue, uint32_t record);
+/* False if it is full; the parcel stays the caller's then. */
+bool slmi_queue_push(slmi_queue *queue, slmi_parcel parcel);
 /* The `at`th oldest of `count`. */
-uint32_t slmi_queue_peek(const slmi_queue *queue, uint32_t at);
-/* Puts `record` in that place. */
-void slmi_queue_replace(slmi_queue *queue, uint32_t at, uint32_t record);
+slmi_parcel slmi_queue_peek(const slmi_queue *queue, uint32_t at);
+/* Puts `parcel` in that place. */
+void slmi_queue_replace(slmi_queue *queue, uint32_t at, slmi_parcel parcel);
 /* Takes the `count` oldest out. */
 void slmi_queue_pop(slmi_queue *queue, uint32_t count);
 

@@ -20,10 +20,12 @@ typedef enum slm_drop_reason {
 } slm_drop_reason;
 enum { SLM_DROP_REASONS = 6 };
 
-/** One pipeline's ledger, in spans. `queued` and `in_flight` are levels, the rest only grow; `ended` is at least the
- * sum of the others, and equal to it whenever no thread is between an end and its queue. @since 0.1.0 */
+/** One pipeline's ledger, in spans. `queued` and `in_flight` are levels, the rest only grow; `ended` and `shipped`
+ * together are at least the sum of the others, and equal to it whenever no thread is between an end and its queue.
+ * @since 0.1.0 */
 typedef struct slm_pipeline_stats {
     uint64_t ended;
+    uint64_t shipped;   /**< Handed to slm_ship(): they never ended here. */
     uint64_t filtered;  /**< Its filter does not take them. */
     uint64_t unsampled; /**< The sampler decided against them. */
     uint64_t queued;

@@ -71,7 +71,7 @@ static uint64_t now;
 static void take(void *user, unsigned number, uint32_t record)
 {
     (void)user, (void)number;
-    slmi_pipeline_take(&pipeline, record);
+    slmi_pipeline_take(&pipeline, slmi_parcel_of_record(record));
 }
 
 static void wake(void *user)
