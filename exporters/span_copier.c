@@ -27,14 +27,32 @@ void *slmi_copier_take(slmi_copier *c, size_t size)
 
 static const slm_string replacement = { "\xef\xbf\xbd", 3 };
 
+/* How many bytes of ASCII there are at the front, which is what most text is. */
+static size_t ascii(const char *text, size_t len)
+{
+    size_t at = 0;
+    uint64_t word = 0;
+    while (len - at >= sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+        at += sizeof word;
+    }
+    while (at < len && !(text[at] & 0x80))
+        at++;
+    return at;
+}
+
 /* Writes well-formed text to `out`, if that is not NULL, and returns its length. */
 static size_t mend(slm_string text, char *out, bool *clean)
 {
     size_t len = 0;
     *clean = true;
     for (size_t at = 0; at < text.len;) {
-        bool well_formed;
-        size_t step = slmi_utf8_next(text.data + at, text.len - at, &well_formed);
+        bool well_formed = true;
+        size_t step = ascii(text.data + at, text.len - at);
+        if (step == 0)
+            step = slmi_utf8_next(text.data + at, text.len - at, &well_formed);
         slm_string part = well_formed ? slm_string_of(text.data + at, step) : replacement;
         *clean &= well_formed;
         if (out)

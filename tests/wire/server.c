@@ -202,10 +202,17 @@ static bool has_output(const connection *c)
     return c->out_len > 0 || c->filler > 0 || c->endless;
 }
 
+static char spaces[65536]; /* of all servers */
+
+static void fill_spaces(void)
+{
+    memset(spaces, ' ', sizeof spaces);
+}
+
 static void give_output(connection *c)
 {
-    static char spaces[65536];
-    memset(spaces, ' ', sizeof spaces);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, fill_spaces);
     if (c->out_len == 0 && c->endless)
         say(c, c->endless, strlen(c->endless));
     const char *from = c->out_len > 0 ? c->out : spaces;
