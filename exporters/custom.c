@@ -11,6 +11,8 @@
 
 #include <errno.h>
 
+enum { POINTER_BYTES = sizeof(void *) };
+
 typedef struct custom {
     slmi_transport base;
     slmi_custom_options options;
@@ -46,7 +48,7 @@ static void collect_span(slmi_buffer *body, slmi_encoding *state, const slm_span
     /* Equal pointers are equal scopes, also for who sees the copies. */
     block->span.scope = span->scope;
     const slm_span_data *pointer = &block->span;
-    slmi_buffer_add(body, &pointer, sizeof pointer);
+    slmi_buffer_add(body, &pointer, POINTER_BYTES);
     if (body->failed)
         slmi_span_block_free(block);
     else
@@ -61,8 +63,8 @@ static void collect_end(slmi_buffer *body, slmi_encoding *state)
 static void collect_forget(slmi_buffer *body)
 {
     const slm_span_data *span;
-    for (size_t at = 0; at < body->len; at += sizeof span) {
-        memcpy(&span, body->data + at, sizeof span);
+    for (size_t at = 0; at < body->len; at += POINTER_BYTES) {
+        memcpy(&span, body->data + at, POINTER_BYTES);
         slmi_span_block_free(block_of(span));
     }
     slmi_buffer_rewind(body, 0);
@@ -83,7 +85,7 @@ static void custom_begin(slmi_transport *transport, const char *body, size_t len
 {
     custom *c = (custom *)(void *)transport;
     c->spans = (const slm_span_data *const *)(const void *)body;
-    c->count = len / sizeof *c->spans;
+    c->count = len / POINTER_BYTES;
     c->deadline_ns = deadline_ns;
     c->attempt = c->last == c->spans[0] ? c->attempt + 1 : 1;
     c->last = c->spans[0];

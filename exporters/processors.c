@@ -16,8 +16,10 @@ typedef struct processor {
     bool set_up;    /* guarded */
 } processor;
 
+enum { LIVING_MAX = 2 * SLM_PROCESSORS_MAX };
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static processor *living[2 * SLM_PROCESSORS_MAX]; /* guarded; those of a set-up before may go late */
+static processor *living[LIVING_MAX]; /* guarded; those of a set-up before may go late */
 
 static void on_start(void *self, const slm_view *view)
 {
@@ -45,7 +47,7 @@ static void leave(processor *p)
 {
     pthread_mutex_lock(&mutex);
     bool last = --p->users == 0, set_up = p->set_up;
-    for (unsigned i = 0; last && i < sizeof living / sizeof *living; i++)
+    for (unsigned i = 0; last && i < LIVING_MAX; i++)
         living[i] = living[i] == p ? NULL : living[i];
     pthread_mutex_unlock(&mutex);
     if (!last)
@@ -81,9 +83,9 @@ static bool enlist(processor *p)
 {
     pthread_mutex_lock(&mutex);
     unsigned i = 0;
-    while (i < sizeof living / sizeof *living && living[i])
+    while (i < LIVING_MAX && living[i])
         i++;
-    bool room = i < sizeof living / sizeof *living;
+    bool room = i < LIVING_MAX;
     if (room)
         living[i] = p;
     pthread_mutex_unlock(&mutex);
@@ -129,7 +131,7 @@ slm_status slmi_processors_make(const slm_config *config, const slm_layer **out,
 void slmi_processors_commit(void)
 {
     pthread_mutex_lock(&mutex);
-    for (unsigned i = 0; i < sizeof living / sizeof *living; i++)
+    for (unsigned i = 0; i < LIVING_MAX; i++)
         if (living[i])
             living[i]->set_up = true;
     pthread_mutex_unlock(&mutex);
@@ -139,7 +141,7 @@ slm_status slmi_processors_flush(uint32_t timeout_ms)
 {
     slm_status status = SLM_OK;
     uint64_t due = slmi_deadline_after(slmi_deadline_now(), timeout_ms);
-    for (unsigned i = 0; i < sizeof living / sizeof *living; i++) {
+    for (unsigned i = 0; i < LIVING_MAX; i++) {
         pthread_mutex_lock(&mutex);
         processor *p = living[i];
         if (p)

@@ -254,8 +254,8 @@ Test(encode, whatever_is_given_the_body_is_whole)
         cr_expect(eq(u64, out.repaired, 10));
         cr_expect(out.len > 0);
     }
-    cr_expect(eq(int, out.data[0], '['));
-    cr_expect(eq(int, out.data[out.len - 1], ']'));
+    cr_expect(eq(chr, out.data[0], '['));
+    cr_expect(eq(chr, out.data[out.len - 1], ']'));
     slm_encoded_free(&out);
     cr_expect(eq(sz, out.room, 0));
 }

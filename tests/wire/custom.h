@@ -3,6 +3,7 @@
 #ifndef SPANLOOM_TESTS_WIRE_CUSTOM_H
 #define SPANLOOM_TESTS_WIRE_CUSTOM_H
 
+#include <spanloom/drive.h>
 #include <spanloom/pipeline.h>
 #include <spanloom/processor.h>
 #include <spanloom/sdk.h>
@@ -14,6 +15,7 @@
 enum { AMPLE_MS = 30000 };
 
 static slm_stats custom_before;
+static bool custom_by_host;
 
 /* Waits for the thread of a set-up that ran out of time. */
 static inline void custom_start(const slm_config *config)
@@ -34,6 +36,7 @@ static inline void custom_start_one(const slm_exporter_ops *ops, void *self, uin
     config.pipelines = &pipeline;
     config.pipeline_count = 1;
     config.batch_spans = batch_spans;
+    config.drive = custom_by_host ? SLM_DRIVE_HOST : SLM_DRIVE_THREAD;
     custom_start(&config);
 }
 
