@@ -161,23 +161,30 @@ static uint64_t judge(const struct directives *set, const slm_metadata *meta)
     return judgement | (uint64_t)interest << INTEREST_AT;
 }
 
-/* Kept for callsites of the library's; a host may ask about metadata of its own. */
-static uint64_t judgement_of(const struct directives *set, const slm_metadata *meta)
+static __attribute__((noinline)) uint64_t judge_and_keep(const struct directives *set, const slm_metadata *meta)
 {
-    uint32_t id = meta->id;
-    bool kept = set->judged && id < slmi_site_count() && &slmi_site_at(id)->meta == meta;
-    uint64_t judgement = kept ? atomic_load_explicit(&set->judged[id], memory_order_relaxed) : 0;
-    if (!judgement) {
-        judgement = judge(set, meta);
-        if (kept)
-            atomic_store_explicit(&set->judged[id], judgement, memory_order_relaxed);
-    }
+    uint64_t judgement = judge(set, meta);
+    if (set->judged && meta->id < SLMI_SITES_MAX)
+        atomic_store_explicit(&set->judged[meta->id], judgement, memory_order_relaxed);
     return judgement;
+}
+
+/* Kept for callsites of the library's; see slm_filter_takes(). */
+static inline uint64_t judgement_of(const struct directives *set, const slm_metadata *meta)
+{
+    bool may_be_kept = set->judged && meta->id < SLMI_SITES_MAX;
+    uint64_t judgement = may_be_kept ? atomic_load_explicit(&set->judged[meta->id], memory_order_relaxed) : 0;
+    return __builtin_expect(judgement != 0, 1) ? judgement : judge_and_keep(set, meta);
+}
+
+static slm_interest interest_in(uint64_t judgement)
+{
+    return (slm_interest)(judgement >> INTEREST_AT & 3);
 }
 
 static slm_interest callsite(void *self, const slm_metadata *meta)
 {
-    return (slm_interest)(judgement_of(self, meta) >> INTEREST_AT & 3);
+    return interest_in(judgement_of(self, meta));
 }
 
 /* -- what the spans around a hit decide -----------------------------------------------------------------------------
@@ -200,6 +207,8 @@ static bool enabled(void *self, const slm_metadata *meta, const slm_view *curren
     const struct directives *set = self;
     uint64_t judgement = judgement_of(set, meta);
     (void)current;
+    if (interest_in(judgement) != SLM_INTEREST_SOMETIMES)
+        return interest_in(judgement) == SLM_INTEREST_ALWAYS;
     if (decide(level_in(place), takes_outside(judgement, meta), (judgement & OWN) != 0, meta))
         return true;
     for (uint32_t left = meta->is_span ? 0 : (uint32_t)judgement; left; left &= left - 1)
@@ -349,7 +358,10 @@ static slm_filter *make_filter(struct directives *set)
     if (set->dynamic_count == 0)
         return slm_filter_new(&static_ops, set);
     set->judged = slmi_alloc_zeroed(SLMI_SITES_MAX * sizeof *set->judged);
-    return set->judged ? slm_filter_new(set->values ? &event_ops : &dynamic_ops, set) : NULL;
+    slm_filter *filter = set->judged ? slm_filter_new(set->values ? &event_ops : &dynamic_ops, set) : NULL;
+    if (filter)
+        filter->whole = true;
+    return filter;
 }
 
 static slm_status make(slm_string text, bool lossy, slm_filter **out, slm_filter_error *error)

@@ -103,7 +103,10 @@ static void send_set(struct event *e)
             return;
     }
     slmi_parentage parent = { NULL, NULL, false };
-    if (slmi_busy_begin(e->self)) {
+    bool busy = atomic_load_explicit(&e->self->busy, memory_order_relaxed);
+    if (__builtin_expect(!e->options && !busy, 1)) {
+        parent.slot = slmi_current_slot(e->self); /* which the entry keeps */
+    } else if (slmi_busy_begin(e->self)) {
         parent = slmi_parentage_of(e->self, e->hit.parent);
         slmi_busy_end(e->self);
     } else {

@@ -6,6 +6,7 @@
 #include <spanloom/subscriber.h>
 
 #include "core/alloc.h"
+#include "core/site.h"
 
 slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
 {
@@ -20,6 +21,7 @@ slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self)
                            ops->on_start != NULL,
                            ops->on_record != NULL,
                            ops->event != NULL,
+                           false,
                            atomic_fetch_add_explicit(&last_serial, 1, memory_order_relaxed) + 1 };
     return f;
 }
@@ -54,7 +56,12 @@ bool slmi_filter_takes_event(const slm_filter *f, slm_hit *event, const slm_view
 
 bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata)
 {
-    return slmi_filter_takes(filter, metadata, NULL, NULL);
+    slm_metadata own = *metadata;
+    uint32_t id = metadata->id;
+    if (id < slmi_site_count() && &slmi_site_at(id)->meta == metadata)
+        return slmi_filter_takes(filter, metadata, NULL, NULL);
+    own.id = UINT32_MAX; /* the host's own: filters that keep something by ids keep nothing of it */
+    return slmi_filter_takes(filter, &own, NULL, NULL);
 }
 
 /* -- by level, by function ---------------------------------------------------------------------------------------- */

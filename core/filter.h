@@ -11,6 +11,7 @@ struct slm_filter {
     uint32_t place_bytes; /* of each span; a combination's are its parts' */
     bool starts, records; /* it, or a part, wants on_start, on_record */
     bool events;          /* it, or a part, decides once an event's fields are there */
+    bool whole;           /* `enabled` answers for every callsite, whatever its interest */
     uint64_t serial;      /* never used twice: a place says which filter wrote it */
 };
 

@@ -19,9 +19,12 @@ struct limit {
     _Atomic(_Atomic(uint64_t) *) words[SLMI_SITES_CHUNKS];
 };
 
-/* The callsite's word; NULL without memory, and then the event is taken: a limit must not lose all. */
+/* The callsite's word; NULL for one that is not the library's, or without memory, and then the event is taken: a limit
+ * must not lose all. */
 static _Atomic(uint64_t) *word_of(struct limit *limit, uint32_t id)
 {
+    if (id >= SLMI_SITES_MAX)
+        return NULL;
     _Atomic(_Atomic(uint64_t) *) *chunk = &limit->words[id / SLMI_SITES_CHUNK];
     _Atomic(uint64_t) *words = atomic_load_explicit(chunk, memory_order_acquire);
     if (!words) {

@@ -95,9 +95,10 @@ static bool ask_layer(slmi_thread *self, slmi_dispatch *d, unsigned at, const sl
 {
     const slmi_layer *layer = &d->layers[at];
     const slm_filter *filter = slmi_layer_filter(layer);
+    const void *place = filter && span ? slmi_filter_place(layer, filter, span->arena) : NULL;
     uint32_t inside = slmi_call_begin(self, at);
-    bool takes = !filter || slmi_filter_takes(filter, meta, (const slm_view *)span,
-                                              span ? slmi_filter_place(layer, filter, span->arena) : NULL);
+    bool takes = !filter || (filter->whole ? filter->ops->enabled(filter->self, meta, (const slm_view *)span, place)
+                                           : slmi_filter_takes(filter, meta, (const slm_view *)span, place));
     if (takes && layer->ops && layer->ops->enabled)
         takes = layer->ops->enabled(layer->self, meta);
     slmi_call_end(self, inside);
@@ -168,8 +169,6 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
 
 uint32_t slmi_dispatch_ask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
 {
-    if (self->suppressed)
-        return 0;
     bool whole;
     slmi_verdict verdict = verdict_of(self, d, record, &whole);
     uint32_t inside = self->inside;
