@@ -137,6 +137,13 @@ static inline slmi_dispatch *slmi_dispatch_of(const slmi_slot *slot)
 /* As it stands in a subscriber's table: this bit if it is known, who must be asked above 32, who takes it below. */
 #define SLMI_VERDICT_KNOWN (UINT64_C(1) << 63)
 
+/* Layers whose callbacks this thread is in, and which are not told of what they trace. */
+static inline uint32_t slmi_deaf(const slmi_thread *self, const slmi_dispatch *d)
+{
+    return self->inside[d->slot] | self->muted;
+}
+
+/* The same where somebody must be asked, or nobody is told of anything. */
 uint32_t slmi_dispatch_ask(slmi_thread *self, slmi_dispatch *dispatch, const slmi_site_record *record);
 
 /* Inside a guard: the layers that want this hit, 0 for none. Asks them if they want to be asked. */
@@ -145,7 +152,7 @@ static inline uint32_t slmi_dispatch_mask(slmi_thread *self, slmi_dispatch *disp
     _Atomic(uint64_t) *verdicts = dispatch->verdicts;
     uint64_t word = verdicts ? atomic_load_explicit(&verdicts[record->meta.id], memory_order_relaxed) : 0;
     if (__builtin_expect(word >> 32 == SLMI_VERDICT_KNOWN >> 32 && !self->suppressed, 1))
-        return (uint32_t)word & ~self->inside;
+        return (uint32_t)word & ~slmi_deaf(self, dispatch);
     return slmi_dispatch_ask(self, dispatch, record);
 }
 
@@ -206,16 +213,16 @@ slmi_dispatch *slmi_dispatch_create(void);
 slm_status slmi_dispatch_enlist(slmi_dispatch *dispatch);
 
 /* Runs user code for layer `at`: what it traces is not told to that layer again. */
-static inline uint32_t slmi_call_begin(slmi_thread *self, unsigned at)
+static inline uint32_t slmi_call_begin(slmi_thread *self, const slmi_dispatch *d, unsigned at)
 {
-    uint32_t inside = self->inside;
-    self->inside = inside | UINT32_C(1) << at;
+    uint32_t inside = self->inside[d->slot];
+    self->inside[d->slot] = inside | UINT32_C(1) << at;
     return inside;
 }
 
-static inline void slmi_call_end(slmi_thread *self, uint32_t inside)
+static inline void slmi_call_end(slmi_thread *self, const slmi_dispatch *d, uint32_t inside)
 {
-    self->inside = inside;
+    self->inside[d->slot] = inside;
 }
 
 /* Tells the filter of layer `at` that a span starts (or, after a reload, that it did); `parent` is its parent's places,

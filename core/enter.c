@@ -14,9 +14,9 @@ void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callbac
         unsigned at = (unsigned)__builtin_ctz(whom);
         slmi_layer_call *call;
         memcpy(&call, (const char *)d->layers[at].ops + callback, sizeof call);
-        uint32_t inside = slmi_call_begin(self, at);
+        uint32_t inside = slmi_call_begin(self, d, at);
         call(d->layers[at].self, (const slm_view *)slot);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     *self->errno_at = saved;
 }
@@ -76,9 +76,9 @@ static slm_token enter_raw(slmi_thread *self, uint64_t handle)
     if (!d)
         return (slm_token){ 0 };
     if (d->ops->enter) {
-        uint32_t inside = slmi_call_begin(self, 0);
+        uint32_t inside = slmi_call_begin(self, d, 0);
         d->ops->enter(d->self, id);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     return (slm_token){ handle };
 }
@@ -150,9 +150,9 @@ static __attribute__((noinline)) bool exit_unusual(slmi_thread *self, slm_token 
         uint64_t id;
         slmi_dispatch *d = slmi_raw_dispatch(token.id, &id);
         if (d && d->ops->exit) {
-            uint32_t inside = slmi_call_begin(self, 0);
+            uint32_t inside = slmi_call_begin(self, d, 0);
             d->ops->exit(d->self, id);
-            slmi_call_end(self, inside);
+            slmi_call_end(self, d, inside);
         }
     } else {
         left = slmi_entry_leave(self, token.id);

@@ -88,10 +88,10 @@ static void tell_layers(struct event *e)
     for (uint32_t left = e->mask & e->d->on_event; left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         const slmi_layer *layer = &e->d->layers[at];
-        uint32_t inside = slmi_call_begin(e->self, at);
+        uint32_t inside = slmi_call_begin(e->self, e->d, at);
         e->hit.layer = UINT32_C(1) << at;
         layer->ops->on_event(layer->self, &e->hit);
-        slmi_call_end(e->self, inside);
+        slmi_call_end(e->self, e->d, inside);
     }
 }
 
@@ -151,9 +151,9 @@ static void send(struct event *e)
         if (!e->d->ops->event)
             return;
         e->hit.room = &room;
-        uint32_t inside = slmi_call_begin(e->self, 0);
+        uint32_t inside = slmi_call_begin(e->self, e->d, 0);
         e->d->ops->event(e->d->self, &e->hit);
-        slmi_call_end(e->self, inside);
+        slmi_call_end(e->self, e->d, inside);
     } else if (e->hit.record->has_values) {
         send_resolved(e);
     } else {
@@ -250,7 +250,7 @@ uint64_t slmi_enabled(slmi_site *site)
     slmi_thread *self = slmi_thread_get();
     if (__builtin_expect(!self, 0))
         return threadless(site);
-    if (__builtin_expect(self->inside == UINT32_MAX, 0)) /* muted: nobody is told, nor asked */
+    if (__builtin_expect(self->muted, 0)) /* muted: nobody is told, nor asked */
         return 0;
     slmi_site_record *record = (slmi_site_record *)(uintptr_t)__atomic_load_n(&site->record, __ATOMIC_ACQUIRE);
     uint64_t interest = __atomic_load_n(&site->interest, __ATOMIC_RELAXED);

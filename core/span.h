@@ -29,7 +29,7 @@ typedef void slmi_layer_call(void *self, const slm_view *span);
 void slmi_tell(slmi_thread *self, slmi_slot *slot, uint32_t whom, size_t callback);
 #define SLMI_TELL(self, slot, dispatch, name)                                                                          \
     do {                                                                                                               \
-        uint32_t slmi_whom = (dispatch)->name & slmi_mask((slot)) & ~(self)->inside;                                   \
+        uint32_t slmi_whom = (dispatch)->name & slmi_mask((slot)) & ~slmi_deaf((self), (dispatch));                    \
         if (__builtin_expect(slmi_whom != 0, 0))                                                                       \
             slmi_tell((self), (slot), slmi_whom, offsetof(slm_layer_ops, name));                                       \
     } while (0)

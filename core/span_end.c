@@ -138,12 +138,12 @@ static void end_raw(slmi_thread *self, uint64_t handle, bool exits)
     slmi_dispatch *d = slmi_raw_dispatch(handle, &id);
     if (!d)
         return;
-    uint32_t inside = slmi_call_begin(self, 0);
+    uint32_t inside = slmi_call_begin(self, d, 0);
     if (exits && d->ops->exit)
         d->ops->exit(d->self, id);
     if (d->ops->end)
         d->ops->end(d->self, id);
-    slmi_call_end(self, inside);
+    slmi_call_end(self, d, inside);
     slmi_dispatch_count_end(self, d);
 }
 

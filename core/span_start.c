@@ -215,13 +215,13 @@ static slm_span start_raw(const struct start *s)
     }
     if (!s->d->ops->new_span)
         return (slm_span){ 0 };
-    uint32_t inside = slmi_call_begin(s->self, 0);
+    uint32_t inside = slmi_call_begin(s->self, s->d, 0);
     uint64_t id = s->d->ops->new_span(s->d->self, &hit);
     if (id)
         slmi_dispatch_count_start(s->self, s->d);
     if (id && s->scope && s->d->ops->enter)
         s->d->ops->enter(s->d->self, id);
-    slmi_call_end(s->self, inside);
+    slmi_call_end(s->self, s->d, inside);
     return (slm_span){ id ? slmi_raw_id(s->d, id) : 0 };
 }
 

@@ -115,7 +115,7 @@ static void tell_record(slmi_thread *self, uint64_t id, const slm_field *field)
     if (!slot)
         return;
     const slmi_dispatch *d = slmi_dispatch_of(slot);
-    for (uint32_t left = d->filter_records & ~self->inside; left; left &= left - 1) {
+    for (uint32_t left = d->filter_records & ~slmi_deaf(self, d); left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         const slm_filter *filter = slmi_layer_filter(&d->layers[at]);
         if (!filter || !filter->ops->on_record)
@@ -123,15 +123,15 @@ static void tell_record(slmi_thread *self, uint64_t id, const slm_field *field)
         void *place = slmi_filter_place(&d->layers[at], filter, slot->arena);
         if (d->layers[at].filter_bytes && !place)
             continue;
-        uint32_t inside = slmi_call_begin(self, at);
+        uint32_t inside = slmi_call_begin(self, d, at);
         filter->ops->on_record(filter->self, (const slm_view *)slot, field, place);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
-    for (uint32_t left = d->on_record & slmi_mask(slot) & ~self->inside; left; left &= left - 1) {
+    for (uint32_t left = d->on_record & slmi_mask(slot) & ~slmi_deaf(self, d); left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
-        uint32_t inside = slmi_call_begin(self, at);
+        uint32_t inside = slmi_call_begin(self, d, at);
         d->layers[at].ops->on_record(d->layers[at].self, (const slm_view *)slot, field);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     bool mine = slmi_busy_begin(self);
     slmi_unpin(self, slot, false);
@@ -173,9 +173,9 @@ static void set_raw(slmi_thread *self, uint64_t handle, const slm_field *field)
     uint64_t id, outer = slmi_guard(self);
     slmi_dispatch *d = slmi_raw_dispatch(handle, &id);
     if (d && d->ops->record) {
-        uint32_t inside = slmi_call_begin(self, 0);
+        uint32_t inside = slmi_call_begin(self, d, 0);
         d->ops->record(d->self, id, field);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     slmi_unguard(self, outer);
 }

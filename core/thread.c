@@ -32,7 +32,8 @@ static void leave(void *block)
     /* Whatever called pthread_exit(), a callback of ours even, none of our frames is left. */
     atomic_store_explicit(&self->busy, 0, memory_order_relaxed);
     atomic_store_explicit(&self->epoch, 0, memory_order_release);
-    self->inside = self->asking = 0;
+    memset(self->inside, 0, sizeof self->inside);
+    self->muted = self->asking = 0;
     self->printing = 0;
     self->suppressed = false;
     self->line_taken = false;
@@ -151,15 +152,15 @@ uint32_t slmi_thread_mute(void)
     slmi_thread *self = slmi_self;
     if (!self)
         return 0;
-    uint32_t inside = self->inside;
-    self->inside = UINT32_MAX;
-    return inside;
+    uint32_t before = self->muted;
+    self->muted = UINT32_MAX;
+    return before;
 }
 
-void slmi_thread_unmute(uint32_t inside)
+void slmi_thread_unmute(uint32_t before)
 {
     if (slmi_self)
-        slmi_self->inside = inside;
+        slmi_self->muted = before;
 }
 
 char *slmi_thread_line(slmi_thread *self, size_t room)

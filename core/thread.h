@@ -27,7 +27,7 @@ typedef struct slmi_thread {
     slmi_random random;
     uint32_t index;        /* from 1 */
     uint32_t entries;      /* ever made; its low bits tell tokens apart */
-    uint32_t inside;       /* layers whose callbacks are running: they are not told of what they trace */
+    uint32_t muted;        /* all bits while nothing that is traced is recorded, else none */
     uint32_t asking;       /* those that are being asked about a callsite */
     _Atomic(uint8_t) busy; /* inside a critical section, where a signal handler must not follow */
     uint8_t printing;      /* printers within printers */
@@ -37,6 +37,8 @@ typedef struct slmi_thread {
     char *line; /* where layers format; slmi_thread_line() */
     size_t line_room;
     bool line_taken;
+
+    uint32_t inside[SLMI_SETS]; /* by subscriber, the layers whose callbacks are running */
 
     slmi_counter started, ended, abandoned;
     slmi_counter unrecorded[SLM_UNRECORDED_REASONS];
@@ -103,7 +105,7 @@ static inline void slmi_busy_end(slmi_thread *self)
 
 /* While user code that is told of something runs, nothing that it traces is recorded. */
 uint32_t slmi_thread_mute(void);
-void slmi_thread_unmute(uint32_t inside);
+void slmi_thread_unmute(uint32_t before);
 
 /* The thread's buffer for one line of text, at least `room` bytes; NULL if it is taken (a layer that traces while it
  * formats) or there is no memory. Given back by slmi_thread_line_done(). */

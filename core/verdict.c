@@ -54,11 +54,11 @@ static slmi_verdict judge(slmi_thread *self, const slmi_dispatch *d, const slm_m
             *whole = false;
             continue;
         }
-        uint32_t inside = slmi_call_begin(self, i);
+        uint32_t inside = slmi_call_begin(self, d, i);
         self->asking = asking | bit;
         add(&verdict, i, judge_layer(d, i, meta));
         self->asking = asking;
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     return verdict;
 }
@@ -96,12 +96,12 @@ static bool ask_layer(slmi_thread *self, slmi_dispatch *d, unsigned at, const sl
     const slmi_layer *layer = &d->layers[at];
     const slm_filter *filter = slmi_layer_filter(layer);
     const void *place = filter && span ? slmi_filter_place(layer, filter, span->arena) : NULL;
-    uint32_t inside = slmi_call_begin(self, at);
+    uint32_t inside = slmi_call_begin(self, d, at);
     bool takes = !filter || (filter->whole ? filter->ops->enabled(filter->self, meta, (const slm_view *)span, place)
                                            : slmi_filter_takes(filter, meta, (const slm_view *)span, place));
     if (takes && layer->ops && layer->ops->enabled)
         takes = layer->ops->enabled(layer->self, meta);
-    slmi_call_end(self, inside);
+    slmi_call_end(self, d, inside);
     return takes;
 }
 
@@ -128,10 +128,10 @@ void slmi_filter_start(slmi_thread *self, const slmi_dispatch *d, unsigned at, s
         for (uint32_t i = 1; i <= layer->filter_bytes / sizeof *place; i++)
             __atomic_store_n(&place[i], 0, __ATOMIC_RELAXED);
     }
-    uint32_t inside = slmi_call_begin(self, at);
+    uint32_t inside = slmi_call_begin(self, d, at);
     filter->ops->on_start(filter->self, (const slm_view *)slot, own,
                           parent ? slmi_filter_place(layer, filter, parent) : NULL);
-    slmi_call_end(self, inside);
+    slmi_call_end(self, d, inside);
     if (layer->filter_bytes)
         __atomic_store_n(place, filter->serial, __ATOMIC_RELEASE); /* pairs with slmi_filter_place() */
 }
@@ -152,9 +152,9 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
     uint32_t takes = 0;
     int saved = errno;
     if (d->raw) {
-        uint32_t inside = slmi_call_begin(self, 0);
+        uint32_t inside = slmi_call_begin(self, d, 0);
         takes = !d->ops->enabled || d->ops->enabled(d->self, meta);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
         whom = 0;
     }
     const slmi_slot *span = whom ? span_of(self, d) : NULL;
@@ -170,8 +170,10 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
 uint32_t slmi_dispatch_ask(slmi_thread *self, slmi_dispatch *d, const slmi_site_record *record)
 {
     bool whole;
+    if (self->suppressed)
+        return 0;
     slmi_verdict verdict = verdict_of(self, d, record, &whole);
-    uint32_t inside = self->inside;
+    uint32_t inside = slmi_deaf(self, d);
     uint32_t mask = verdict.takes & ~inside;
     if (verdict.ask & ~inside)
         mask |= ask(self, d, &record->meta, verdict.ask & ~inside);
@@ -188,11 +190,11 @@ uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *d, uint32_t 
         unsigned at = (unsigned)__builtin_ctz(left);
         const slmi_layer *layer = &d->layers[at];
         const slm_filter *filter = slmi_layer_filter(layer);
-        uint32_t inside = slmi_call_begin(self, at);
+        uint32_t inside = slmi_call_begin(self, d, at);
         const void *place = filter && span ? slmi_filter_place(layer, filter, span->arena) : NULL;
         if (filter && filter->events && !slmi_filter_takes_event(filter, event, (const slm_view *)span, place))
             layers &= ~(UINT32_C(1) << at);
-        slmi_call_end(self, inside);
+        slmi_call_end(self, d, inside);
     }
     errno = saved;
     return layers;
