@@ -111,8 +111,8 @@ SLM_API SLM_NODISCARD slm_status slm_filter_parse(slm_string text, slm_filter **
  * the first, and its `reason` is NULL if there was none. NULL only without memory. Any thread. @since 0.1.0 */
 SLM_API slm_filter *slm_filter_parse_lossy(slm_string text, slm_filter_error *error);
 
-/** Whether the filter takes callsites of this metadata, outside any span. Metadata of the host's own is shown to filters
- * with UINT32_MAX as its id. Any thread. @since 0.1.0 */
+/** Whether the filter takes callsites of this metadata, outside any span. Metadata of the host's own is shown to
+ * filters with UINT32_MAX as its id. Any thread. @since 0.1.0 */
 SLM_API bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata);
 
 /** Frees a filter that no layer was given. NULL is fine. @since 0.1.0 */
