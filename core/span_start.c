@@ -314,7 +314,7 @@ static inline __attribute__((always_inline)) slm_span start(slmi_site *site, uin
     if (s.d)
         s.mask = slmi_unmask(self, s.d, s.record, answer);
     if (s.mask && __builtin_expect(s.d->follows != 0, 0) && s.mask & s.d->exports)
-        s.mask |= s.d->follows & ~self->inside;
+        s.mask |= s.d->follows & ~slmi_deaf(self, s.d);
     if (s.mask)
         span = s.d->raw ? start_raw(&s) : start_set(&s);
     slmi_unguard(self, outer);
