@@ -7,11 +7,11 @@
 #include <string.h>
 
 enum {
-    OUT_BYTES = 256 * 1024, /* gathered for one send */
+    OUT_BYTES = 64 * 1024,  /* gathered for one send: what the processor's cache holds on to */
     FRAME_ROOM = 32 * 1024, /* a frame that nghttp2 makes */
     READ_BYTES = 16 * 1024,
     READS_A_PUMP = 64, /* so that a pump stays short, whoever talks */
-    SENDS_A_PUMP = 8,
+    SENDS_A_PUMP = 32,
     HEADER_OVERHEAD = 32 /* RFC 9113 6.5.2 counts each so much longer */
 };
 
@@ -131,28 +131,45 @@ static int on_stream_close(nghttp2_session *h2, int32_t stream, uint32_t error_c
     return 0;
 }
 
-/* nghttp2_data_source_read_callback: prefix and body. */
-static ssize_t give_body(nghttp2_session *h2, int32_t stream, uint8_t *to, size_t room, uint32_t *flags,
-                         nghttp2_data_source *source, void *user)
+/* nghttp2_data_source_read_callback: only how much; send_piece() has it, without a copy in between. */
+static ssize_t offer_body(nghttp2_session *h2, int32_t stream, uint8_t *to, size_t room, uint32_t *flags,
+                          nghttp2_data_source *source, void *user)
 {
-    (void)h2, (void)source;
-    slmi_grpc_session *s = user;
-    size_t given = 0;
+    (void)h2, (void)to, (void)source;
+    const slmi_grpc_session *s = user;
     if (!is_ours(s, stream) || !s->body)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    while (given < room && s->taken < SLMI_GRPC_PREFIX_BYTES)
-        to[given++] = s->prefix[s->taken++];
-    size_t left = s->taken < SLMI_GRPC_PREFIX_BYTES ? 0 : s->body_len - (s->taken - SLMI_GRPC_PREFIX_BYTES);
-    size_t piece = left < room - given ? left : room - given;
-    if (piece > 0)
-        memcpy(to + given, s->body + (s->taken - SLMI_GRPC_PREFIX_BYTES), piece);
-    s->taken += piece;
-    given += piece;
-    if (s->taken == s->body_len + SLMI_GRPC_PREFIX_BYTES) {
+    size_t left = s->body_len + SLMI_GRPC_PREFIX_BYTES - s->taken;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (left <= room)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
-        s->body = NULL;
+    return (ssize_t)(left < room ? left : room);
+}
+
+/* nghttp2_send_data_callback: a frame's header, then `len` bytes of prefix and body. */
+static int send_piece(nghttp2_session *h2, nghttp2_frame *frame, const uint8_t *header, size_t len,
+                      nghttp2_data_source *source, void *user)
+{
+    enum { HEADER_BYTES = 9 };
+    (void)h2, (void)source;
+    slmi_grpc_session *s = user;
+    if (s->out.len >= OUT_BYTES)
+        return NGHTTP2_ERR_WOULDBLOCK;
+    if (!is_ours(s, frame->hd.stream_id) || !s->body)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    slmi_buffer_add(&s->out, header, HEADER_BYTES);
+    if (s->taken < SLMI_GRPC_PREFIX_BYTES) {
+        size_t piece = SLMI_GRPC_PREFIX_BYTES - s->taken < len ? SLMI_GRPC_PREFIX_BYTES - s->taken : len;
+        slmi_buffer_add(&s->out, s->prefix + s->taken, piece);
+        s->taken += piece;
+        len -= piece;
     }
-    return (ssize_t)given;
+    if (len > 0)
+        slmi_buffer_add(&s->out, s->body + (s->taken - SLMI_GRPC_PREFIX_BYTES), len);
+    s->taken += len;
+    if (s->taken == s->body_len + SLMI_GRPC_PREFIX_BYTES)
+        s->body = NULL;
+    return s->out.failed ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 /* As large as the peer lets them be. */
@@ -206,6 +223,7 @@ static nghttp2_session *new_client(slmi_grpc_session *s)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_piece);
     nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, choose_piece);
     int result = nghttp2_session_client_new3(&h2, callbacks, s, NULL, &memory);
     nghttp2_session_callbacks_del(callbacks);
@@ -262,7 +280,7 @@ bool slmi_grpc_session_usable(const slmi_grpc_session *s)
 bool slmi_grpc_session_call(slmi_grpc_session *s, const nghttp2_nv *headers, size_t count, const char *body, size_t len,
                             bool compressed)
 {
-    const nghttp2_data_provider provider = { .read_callback = give_body };
+    const nghttp2_data_provider provider = { .read_callback = offer_body };
     slmi_buffer_rewind(&s->reply, 0);
     s->call = (slmi_grpc_call){ .stream = 0 };
     slmi_grpc_prefix(s->prefix, compressed, len);

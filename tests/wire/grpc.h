@@ -20,6 +20,17 @@ static inline void grpc_start(const grpc_server *s, const slm_config *given)
     sdk_start(grpc_server_port(s), &config);
 }
 
+/* Waits until the server's number is `count`, while the exporters get on. */
+static inline void grpc_await(grpc_server *s, unsigned (*number)(grpc_server *s), unsigned count)
+{
+    while (number(s) < count) {
+        struct pollfd entry = { .fd = by_host ? slm_drive_fd() : -1, .events = POLLIN };
+        poll(&entry, 1, 1);
+        if (by_host)
+            slm_drive_step();
+    }
+}
+
 /* Ends the SDK; all of `spans` must have been delivered since `before`, and nothing else may have happened. */
 static inline void grpc_finish(grpc_server *s, slm_pipeline_stats before, unsigned spans)
 {

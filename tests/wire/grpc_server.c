@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -35,7 +37,6 @@ struct grpc_server {
     unsigned row_count;
     connection connections[CONNECTIONS];
     pthread_mutex_t mutex; /* guards what follows */
-    pthread_cond_t changed;
     unsigned requests, accepted, closed, acknowledged, pongs;
     size_t read;
     bool malformed;
@@ -75,7 +76,6 @@ const grpc_row *grpc_server_take(grpc_server *s, const grpc_stream *stream)
     pthread_mutex_lock(&s->mutex);
     s->requests++;
     memcpy(s->head, stream->head, sizeof s->head);
-    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
     return row;
 }
@@ -108,7 +108,6 @@ void grpc_server_note_pong(grpc_server *s)
 {
     pthread_mutex_lock(&s->mutex);
     s->pongs++;
-    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
 }
 
@@ -143,7 +142,6 @@ static void drop(grpc_server *s, connection *c)
     *c = (connection){ .fd = -1 };
     pthread_mutex_lock(&s->mutex);
     s->closed++;
-    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
 }
 
@@ -190,7 +188,6 @@ static void go_raw(grpc_server *s, connection *c, const grpc_row *row)
 {
     pthread_mutex_lock(&s->mutex);
     s->requests++;
-    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
     c->out = (const uint8_t *)row->reply;
     c->out_len = row->reply_len ? row->reply_len : strlen(row->reply);
@@ -220,7 +217,7 @@ static bool take_input(grpc_server *s, connection *c)
 
 static void accept_one(grpc_server *s)
 {
-    int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), one = 1;
     connection *c = s->connections;
     while (c < s->connections + CONNECTIONS && c->fd >= 0)
         c++;
@@ -230,6 +227,7 @@ static void accept_one(grpc_server *s)
             close(fd);
         return;
     }
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     c->fd = fd;
     c->io = io;
     grpc_peer_open(&c->peer, s, &s->options);
@@ -282,7 +280,6 @@ grpc_server *grpc_server_start(const grpc_row *rows, unsigned count, const grpc_
     must(s->listener >= 0 && listen(s->listener, 16) == 0, "listen");
     must(pipe2(s->stop_fd, O_CLOEXEC) == 0, "pipe2");
     pthread_mutex_init(&s->mutex, NULL);
-    pthread_cond_init(&s->changed, NULL);
     must(pthread_create(&s->thread, NULL, serve, s) == 0, "pthread_create");
     return s;
 }
@@ -298,7 +295,6 @@ void grpc_server_stop(grpc_server *s)
     close(s->listener);
     close(s->stop_fd[0]);
     close(s->stop_fd[1]);
-    pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->mutex);
     free(s);
 }
@@ -316,22 +312,9 @@ static unsigned read_number(grpc_server *s, const unsigned *number)
     return value;
 }
 
-static void await(grpc_server *s, const unsigned *number, unsigned count)
-{
-    pthread_mutex_lock(&s->mutex);
-    while (*number < count)
-        pthread_cond_wait(&s->changed, &s->mutex);
-    pthread_mutex_unlock(&s->mutex);
-}
-
 unsigned grpc_server_requests(grpc_server *s)
 {
     return read_number(s, &s->requests);
-}
-
-void grpc_server_await(grpc_server *s, unsigned count)
-{
-    await(s, &s->requests, count);
 }
 
 unsigned grpc_server_connections(grpc_server *s)
@@ -339,14 +322,14 @@ unsigned grpc_server_connections(grpc_server *s)
     return read_number(s, &s->accepted);
 }
 
-void grpc_server_await_pongs(grpc_server *s, unsigned count)
+unsigned grpc_server_pongs(grpc_server *s)
 {
-    await(s, &s->pongs, count);
+    return read_number(s, &s->pongs);
 }
 
-void grpc_server_await_closed(grpc_server *s, unsigned count)
+unsigned grpc_server_closed(grpc_server *s)
 {
-    await(s, &s->closed, count);
+    return read_number(s, &s->closed);
 }
 
 unsigned grpc_server_acknowledged(grpc_server *s)

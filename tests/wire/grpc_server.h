@@ -63,13 +63,10 @@ uint16_t grpc_server_port(const grpc_server *server);
 
 /* Requests whose act began, so far. */
 unsigned grpc_server_requests(grpc_server *server);
-/* Waits until there were `count`. */
-void grpc_server_await(grpc_server *server, unsigned count);
 unsigned grpc_server_connections(grpc_server *server);
-/* Waits until a client has answered `count` PINGs. */
-void grpc_server_await_pongs(grpc_server *server, unsigned count);
-/* Waits until clients have closed `count` connections, or the server has. */
-void grpc_server_await_closed(grpc_server *server, unsigned count);
+/* PINGs that clients have answered, and connections that have ended, so far. */
+unsigned grpc_server_pongs(grpc_server *server);
+unsigned grpc_server_closed(grpc_server *server);
 /* Distinct span ids in requests that were answered with grpc-status 0. */
 unsigned grpc_server_acknowledged(grpc_server *server);
 /* Whether each body was, once inflated, one frame that holds what its headers say, and no frame of a client broke

@@ -172,10 +172,12 @@ void grpc_peer_more(grpc_peer *p)
 
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 {
-    (void)user;
+    grpc_peer *p = user;
     grpc_stream *s = calloc(1, sizeof *s);
     must(s != NULL, "calloc");
     s->id = frame->hd.stream_id;
+    s->next = p->streams;
+    p->streams = s;
     return nghttp2_session_set_stream_user_data(h2, s->id, s);
 }
 
@@ -250,6 +252,16 @@ static int on_frame_send(nghttp2_session *h2, const nghttp2_frame *frame, void *
     return 0;
 }
 
+static void forget(grpc_peer *p, grpc_stream *s)
+{
+    grpc_stream **at = &p->streams;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    free(s->body);
+    free(s);
+}
+
 static int on_stream_close(nghttp2_session *h2, int32_t id, uint32_t error_code, void *user)
 {
     (void)error_code;
@@ -265,8 +277,7 @@ static int on_stream_close(nghttp2_session *h2, int32_t id, uint32_t error_code,
     }
     if (p->endless == id)
         p->endless = 0;
-    free(s->body);
-    free(s);
+    forget(p, s);
     return 0;
 }
 
@@ -298,4 +309,6 @@ void grpc_peer_open(grpc_peer *p, grpc_server *server, const grpc_server_options
 void grpc_peer_close(grpc_peer *p)
 {
     nghttp2_session_del(p->h2);
+    while (p->streams)
+        forget(p, p->streams);
 }

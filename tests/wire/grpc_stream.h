@@ -11,6 +11,7 @@ enum { GRPC_HEAD_BYTES = 4096 };
 
 /* A request, and what is left of its answer. */
 typedef struct grpc_stream {
+    struct grpc_stream *next; /* of its connection */
     int32_t id;
     char head[GRPC_HEAD_BYTES];
     size_t head_len;
@@ -24,9 +25,10 @@ typedef struct grpc_stream {
 typedef struct grpc_peer {
     grpc_server *server;
     nghttp2_session *h2;
-    bool close_after; /* once all is sent */
-    bool ignore;      /* nothing more is read */
-    int32_t endless;  /* a stream that gets 103 again and again; 0: none */
+    grpc_stream *streams; /* the open ones */
+    bool close_after;     /* once all is sent */
+    bool ignore;          /* nothing more is read */
+    int32_t endless;      /* a stream that gets 103 again and again; 0: none */
     unsigned pings_left;
 } grpc_peer;
 

@@ -226,6 +226,28 @@ static void bodies_go_compressed_if_asked_for(void)
     grpc_finish(s, before, 500);
 }
 
+/* Whichever allocation of a delivery is refused, nghttp2's among them, each span is delivered or counted as dropped. */
+static void without_memory_nothing_is_lost_uncounted(void)
+{
+    const slm_config config = { .compression = "gzip" };
+    for (unsigned nth = 1; nth <= 30; nth++) {
+        grpc_server *s = grpc_server_start(ROWS(grpc_accepts), NULL);
+        slm_pipeline_stats before = fake_stats(0);
+        grpc_start(s, &config);
+        fake_fail_allocation(nth);
+        fake_end(100);
+        slm_status status = flush_all();
+        fake_fail_allocation(0);
+        CHECK(status == SLM_OK || status == SLM_ERR_UNDELIVERED);
+        CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+        slm_pipeline_stats stats = stats_since(before, 0);
+        check_balance(&stats);
+        CHECK_EQUAL(grpc_server_acknowledged(s), stats.delivered);
+        CHECK_EQUAL(stats.delivered + stats.dropped[SLM_DROP_NO_MEMORY], 100);
+        grpc_server_stop(s);
+    }
+}
+
 int main(int argc, char **argv)
 {
     by_host = argc > 1 && strcmp(argv[1], "host") == 0; /* the exporters have no thread, the test drives them */
@@ -236,5 +258,6 @@ int main(int argc, char **argv)
     a_request_looks_as_the_specification_wants_it();
     a_header_that_is_grpcs_own_is_left_out_and_named();
     bodies_go_compressed_if_asked_for();
+    without_memory_nothing_is_lost_uncounted();
     return check_result();
 }
