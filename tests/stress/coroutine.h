@@ -44,7 +44,7 @@ void __tsan_switch_to_fiber(void *fiber, unsigned flags);
 #define __tsan_switch_to_fiber(fiber, flags) ((void)(fiber))
 #endif
 
-enum { COROUTINE_STACK = 128 * 1024 };
+enum { COROUTINE_STACK = 64 * 1024 };
 
 typedef struct coroutine {
     ucontext_t own, resumer;
@@ -91,15 +91,20 @@ static inline void coroutine_make(coroutine *self, void (*body)(coroutine *), vo
     makecontext(&self->own, (void (*)(void))coroutine_start, 2, (unsigned)(at >> 32), (unsigned)at);
 }
 
-/* Until it yields or is done. */
-static __attribute__((noinline)) void coroutine_resume(coroutine *self)
+/* Until it yields or is done. For who exchanges what is current himself. */
+static __attribute__((noinline)) void coroutine_switch(coroutine *self)
 {
-    slm_context_swap(&self->slot);
     self->resumer_fiber = __tsan_get_current_fiber();
     __sanitizer_start_switch_fiber(&self->save_resumer, self->stack, COROUTINE_STACK);
     __tsan_switch_to_fiber(self->fiber, 0);
     swapcontext(&self->resumer, &self->own);
     __sanitizer_finish_switch_fiber(self->save_resumer, NULL, NULL);
+}
+
+static inline void coroutine_resume(coroutine *self)
+{
+    slm_context_swap(&self->slot);
+    coroutine_switch(self);
     slm_context_swap(&self->slot);
 }
 

@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 /* Underscores, because a user may have a macro called `unused` or `printf`. */
-#define SLM_API __attribute__((__visibility__("default")))
+/* Out of line even where a program is optimised as a whole: the address of what a thread has of its own must not be
+ * kept over a switch of coroutines that goes on on another thread. */
+#define SLM_API __attribute__((__visibility__("default"), __noinline__))
 #define SLM_NODISCARD __attribute__((__warn_unused_result__))
 /* Such a call leads off its caller's usual path. What it calls is fast all the same: the core does not compile its own
  * functions as cold, for their size. */
