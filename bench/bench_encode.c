@@ -53,7 +53,7 @@ static void fill(batch *b)
         .key = { "service.name", 12 },
         .value = { .type = SLM_TYPE_STRING, .as = { .s = "checkout" }, .len = 8 },
     };
-    static const slm_scope_data scope = { { "checkout.http", 13 }, { "1.4.2", 5 } };
+    static const slm_scope_data scope = { .name = { "checkout.http", 13 }, .version = { "1.4.2", 5 } };
     uint64_t noise = 0x9e3779b97f4a7c15u;
 
     b->resource = (slm_resource){ .fields = &service, .field_count = 1 };

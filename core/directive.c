@@ -6,6 +6,8 @@
  *   selector   [ target ] [ "[" [ span ] [ "{" field *( "," field ) "}" ] "]" ]
  *   field      key [ "=" value ]           value may stand in double quotes
  *
+ * A target `scope:NAME` is the instrumentation scope of that name.
+ *
  * In a name or value `*` stands for any bytes, and after a `\` each byte for itself.
  */
 #include "core/directive.h"
@@ -260,4 +262,13 @@ bool slmi_directive_target_matches(slm_string directive, slm_string target)
         return true;
     char next = target.data[directive.len];
     return next == '.' || next == ':' || next == '/';
+}
+
+bool slmi_directive_names(const slmi_directive *d, const slm_metadata *meta)
+{
+    static const char prefix[] = "scope:";
+    size_t len = sizeof prefix - 1;
+    if (d->target.len <= len || memcmp(d->target.data, prefix, len) != 0)
+        return slmi_directive_target_matches(d->target, meta->target);
+    return slmi_directive_target_matches(slm_string_of(d->target.data + len, d->target.len - len), meta->scope.name);
 }

@@ -4,6 +4,7 @@
 #define SPANLOOM_CORE_DIRECTIVE_H
 
 #include <spanloom/filter.h>
+#include <spanloom/metadata.h>
 
 enum { SLMI_DIRECTIVE_FIELDS_MAX = 8 };
 
@@ -30,5 +31,7 @@ const char *slmi_directive_parse(slm_string text, slmi_directive *out, size_t *a
 bool slmi_glob(slm_string pattern, slm_string text);
 /* Whether a target is named by a directive's: it is that, or begins with it up to a `.`, `:` or `/`. */
 bool slmi_directive_target_matches(slm_string directive, slm_string target);
+/* The same of a callsite: `scope:NAME` is for what OpenTelemetry's instrumentation scope of that name makes. */
+bool slmi_directive_names(const slmi_directive *directive, const slm_metadata *meta);
 
 #endif

@@ -81,7 +81,7 @@ enum fit { FITS_NOT, FITS, FITS_BY_VALUE };
 static enum fit event_fit(const slmi_directive *d, const slm_metadata *meta)
 {
     bool values = false;
-    if (d->span.data || meta->is_span || !slmi_directive_target_matches(d->target, meta->target))
+    if (d->span.data || meta->is_span || !slmi_directive_names(d, meta))
         return FITS_NOT;
     for (unsigned i = 0; i < d->field_count; i++) {
         if (!has_key(meta, d->fields[i].key))
@@ -97,7 +97,7 @@ static const slmi_directive *best_static(const struct directives *set, const slm
     const slmi_directive *best = NULL;
     for (uint32_t i = 0; i < set->count; i++) {
         const slmi_directive *d = &set->list[i];
-        bool fits = !d->dynamic && slmi_directive_target_matches(d->target, meta->target);
+        bool fits = !d->dynamic && slmi_directive_names(d, meta);
         enum fit fit = d->dynamic ? event_fit(d, meta) : FITS_NOT;
         fits = fits || fit == FITS || (fit == FITS_BY_VALUE && event && values_fit(d, event));
         if (fits && (!best || more_specific(d, best)))
@@ -113,8 +113,7 @@ static uint32_t dynamic_matches(const struct directives *set, const slm_metadata
     for (uint32_t i = 0; i < set->dynamic_count; i++) {
         const slmi_directive *d = &set->list[set->dynamic[i]];
         bool named = !d->span.data || slmi_glob(d->span, meta->name);
-        bool fits = meta->is_span ? named && slmi_directive_target_matches(d->target, meta->target)
-                                  : event_fit(d, meta) == FITS_BY_VALUE;
+        bool fits = meta->is_span ? named && slmi_directive_names(d, meta) : event_fit(d, meta) == FITS_BY_VALUE;
         if (fits)
             mask |= UINT32_C(1) << i;
     }

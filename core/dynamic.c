@@ -37,12 +37,17 @@ static size_t put_keys(char *out, const slm_field *fields, size_t count)
     return at;
 }
 
-static slmi_site *site_of(const slm_callsite *callsite, bool is_span, const slm_field *fields, size_t count)
+/* What a caller that was built before the scope had more than a name and a version said. */
+enum { CALLSITE_BYTES_MIN = offsetof(slm_callsite, scope_schema_url) };
+
+static slmi_site *site_of(const slm_callsite *given, bool is_span, const slm_field *fields, size_t count)
 {
     slmi_thread *self = slmi_thread_get();
-    if (!self || !callsite || callsite->size < sizeof *callsite || callsite->level < SLM_LEVEL_ERROR ||
-        callsite->level > SLM_LEVEL_TRACE)
+    if (!self || !given || given->size < CALLSITE_BYTES_MIN || given->level < SLM_LEVEL_ERROR ||
+        given->level > SLM_LEVEL_TRACE)
         return NULL;
+    slm_callsite known = { .size = 0 }, *callsite = &known;
+    memcpy(&known, given, given->size < sizeof known ? given->size : sizeof known);
     char keys[KEYS_BYTES_MAX];
     slm_string empty = { "", 0 };
     slm_string target = or_else(callsite->target, (slm_string){ "dynamic", 7 });
@@ -52,6 +57,8 @@ static slmi_site *site_of(const slm_callsite *callsite, bool is_span, const slm_
                              .line = callsite->line,
                              .scope_name = or_else(callsite->scope_name, target),
                              .scope_version = or_else(callsite->scope_version, empty),
+                             .scope_schema_url = or_else(callsite->scope_schema_url, empty),
+                             .scope_attributes = or_else(callsite->scope_attributes, empty),
                              .keys = keys,
                              .keys_len = put_keys(keys, fields, count),
                              .types = types,

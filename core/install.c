@@ -10,6 +10,7 @@
 #include <spanloom/id_generator.h>
 #include <spanloom/log.h>
 #include <spanloom/sampler.h>
+#include <spanloom/span_limits.h>
 
 #include "core/details.h"
 #include "core/diagnostics.h"
@@ -150,6 +151,8 @@ slm_status slmi_install(const slmi_installation *installation)
         destroy_followers(installation);
         return SLM_ERR_EXISTS;
     }
+    if (installation->limits)
+        slm_set_span_limits(installation->limits);
     slm_subscriber *subscriber = NULL;
     slm_status status = slmi_pool_init(installation->max_records) ? make(installation, &subscriber) : SLM_ERR_NO_MEMORY;
     if (status == SLM_OK)

@@ -15,6 +15,7 @@ typedef struct slmi_installation {
     int log_fd;                                  /* for lines whose format has no writer */
     const struct slm_format_options *log_format; /* NULL: the style; its writer is taken on success */
     unsigned log_style;                          /* a slm_format_style, without `log_format` */
+    const struct slm_span_limits *limits;        /* NULL: as they are */
     uint32_t details;                            /* slm_detail: what exported spans say of themselves */
     unsigned pipelines;                          /* exporting layers, numbered from 0 */
     const struct slm_layer *followers;           /* see layering.h; taken, on failure too */

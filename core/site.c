@@ -7,6 +7,7 @@
 
 #include "core/diagnostics.h"
 #include "core/platform.h"
+#include "core/scope.h"
 #include "core/thread.h"
 
 enum { BUCKETS = 1024, PIECE_BYTES = 64 * 1024 };
@@ -16,12 +17,6 @@ static slmi_unit *units;
 static _Atomic(slmi_site_record *) buckets[BUCKETS]; /* found without the lock, added to under it */
 static _Atomic(slmi_site_record **) chunks[SLMI_SITES_CHUNKS];
 static _Atomic(uint32_t) record_count;
-
-struct scope {
-    slm_scope_data data;
-    struct scope *next;
-};
-static struct scope *scopes;
 
 /* A signal handler that traces while this thread has the mutex must be turned away, or it would wait for itself. */
 static bool lock(void)
@@ -75,6 +70,8 @@ static void read_content(const slmi_site *site, slmi_content *c)
     c->target = site->unit->target[0] ? slm_string_from_c(site->unit->target) : base_name(site->file);
     c->scope_name = site->unit->scope_name[0] ? slm_string_from_c(site->unit->scope_name) : c->target;
     c->scope_version = slm_string_from_c(site->unit->scope_version);
+    c->scope_schema_url = slm_string_from_c(site->unit->scope_schema_url);
+    c->scope_attributes = slm_string_from_c(site->unit->scope_attributes);
 }
 
 static uint32_t hash_bytes(uint32_t hash, const void *data, size_t len)
@@ -99,23 +96,13 @@ static bool same(const slmi_site_record *r, const slmi_content *c)
     return m->line == c->line && m->level == c->level && m->is_span == c->is_span && r->is_hint == c->is_hint &&
            r->is_dynamic == c->is_dynamic && m->field_count == c->count && slm_string_equal(m->name, c->name) &&
            slm_string_equal(m->file, c->file) && slm_string_equal(m->target, c->target) &&
-           memcmp(m->types, c->types, c->count) == 0 && slm_string_equal(r->scope->name, c->scope_name) &&
-           slm_string_equal(r->scope->version, c->scope_version) &&
+           memcmp(m->types, c->types, c->count) == 0 && slmi_scope_is(r->scope, c) &&
            (c->count == 0 || memcmp(m->keys[0].data, c->keys, c->keys_len) == 0);
 }
 
-static char *put(char **at, const char *from, size_t len)
-{
-    char *to = *at;
-    memcpy(to, from, len);
-    to[len] = '\0';
-    *at = to + len + 1;
-    return to;
-}
-
-/* Room for what is kept for good, zeroed; under the mutex. Not from malloc(), which a signal handler that meets a new
- * callsite may have interrupted. A fork may fall between any two lines. */
-static void *keep(size_t size)
+/* Not from malloc(), which a signal handler that meets a new callsite may have interrupted. A fork may fall between any
+ * two lines. */
+void *slmi_site_keep(size_t size)
 {
     static unsigned char *piece;
     static _Atomic(size_t) used = PIECE_BYTES;
@@ -134,37 +121,21 @@ static void *keep(size_t size)
     return piece + at;
 }
 
-static const slm_scope_data *intern_scope(slm_string name, slm_string version)
-{
-    for (struct scope *s = scopes; s; s = s->next)
-        if (slm_string_equal(s->data.name, name) && slm_string_equal(s->data.version, version))
-            return &s->data;
-    struct scope *s = keep(sizeof *s + name.len + version.len + 2);
-    if (!s)
-        return NULL;
-    char *text = (char *)(s + 1);
-    s->data.name = slm_string_of(put(&text, name.data, name.len), name.len);
-    s->data.version = slm_string_of(put(&text, version.data, version.len), version.len);
-    s->next = scopes;
-    __atomic_store_n(&scopes, s, __ATOMIC_RELEASE);
-    return &s->data;
-}
-
 static slmi_site_record *make(const slmi_content *c, uint32_t id)
 {
-    const slm_scope_data *scope = intern_scope(c->scope_name, c->scope_version);
+    const slm_scope_data *scope = slmi_scope_intern(c);
     size_t size = sizeof(slmi_site_record) + c->count * (sizeof(slm_string) + 1u) + c->name.len + c->target.len +
                   c->file.len + c->keys_len + 4;
-    slmi_site_record *r = scope ? keep(size) : NULL;
+    slmi_site_record *r = scope ? slmi_site_keep(size) : NULL;
     if (!r)
         return NULL;
     slm_string *keys = (slm_string *)(r + 1);
     uint8_t *types = (uint8_t *)(keys + c->count);
     char *text = (char *)(types + c->count);
     memcpy(types, c->types, c->count);
-    r->meta.name = slm_string_of(put(&text, c->name.data, c->name.len), c->name.len);
-    r->meta.target = slm_string_of(put(&text, c->target.data, c->target.len), c->target.len);
-    r->meta.file = slm_string_of(put(&text, c->file.data, c->file.len), c->file.len);
+    r->meta.name = slm_string_of(slmi_scope_put(&text, c->name.data, c->name.len), c->name.len);
+    r->meta.target = slm_string_of(slmi_scope_put(&text, c->target.data, c->target.len), c->target.len);
+    r->meta.file = slm_string_of(slmi_scope_put(&text, c->file.data, c->file.len), c->file.len);
     memcpy(text, c->keys, c->keys_len);
     for (unsigned i = 0; i < c->count; i++) {
         keys[i] = slm_string_from_c(text);
@@ -239,7 +210,7 @@ static slmi_site_record *intern(const slmi_content *c)
     slmi_site_record **chunk = atomic_load_explicit(&chunks[id / SLMI_SITES_CHUNK], memory_order_relaxed);
     if (!chunk) {
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): a chunk is an array of pointers */
-        chunk = keep(SLMI_SITES_CHUNK * sizeof *chunk);
+        chunk = slmi_site_keep(SLMI_SITES_CHUNK * sizeof *chunk);
         if (!chunk)
             return NULL;
         atomic_store_explicit(&chunks[id / SLMI_SITES_CHUNK], chunk, memory_order_release);

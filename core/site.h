@@ -41,8 +41,9 @@ slmi_site_record *slmi_site_register(struct slmi_thread *self, slmi_site *site);
 
 /* What a callsite says, before it is interned. */
 typedef struct slmi_content {
-    slm_string name, target, file, scope_name, scope_version;
-    const char *keys; /* `count` terminated strings */
+    slm_string name, target, file, scope_name, scope_version, scope_schema_url;
+    slm_string scope_attributes; /* "key=value,key=value" */
+    const char *keys;            /* `count` terminated strings */
     size_t keys_len;
     const uint8_t *types;
     uint32_t line;

@@ -33,7 +33,7 @@ static slm_span_id id_of(unsigned number)
 
 static void fill(slm_span_data *span, slm_field *rows, const struct line *line)
 {
-    static const slm_scope_data scope = { { "plans", 5 }, { NULL, 0 } };
+    static const slm_scope_data scope = { .name = { "plans", 5 } };
     memset(span, 0, sizeof *span);
     span->size = sizeof *span;
     memset(span->trace_id.bytes, 0x11, sizeof span->trace_id.bytes);

@@ -9,6 +9,7 @@
 #include "exporters/deadline.h"
 #include "exporters/headers.h"
 #include "exporters/sampler.h"
+#include "exporters/unsupported.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -318,13 +319,13 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     if (known.max_records > 0)
         settings->max_records = known.max_records;
     settings->ids = known.id_generator;
+    slmi_span_limits_read(&settings->limits, &known, complaints);
     slmi_settings_read_drive(settings, &known, complaints);
     if (settings->disabled) {
         settings->exporters = SLM_EXPORTER_NONE;
         return settings;
     }
-    if (slmi_env("OTEL_CONFIG_FILE"))
-        slmi_complain(complaints, "OTEL_CONFIG_FILE is not supported and is ignored");
+    slmi_unsupported_name(complaints);
     settings->sampler = slmi_sampler_read(&known, complaints);
     if (known.pipelines) {
         known.exporters = SLM_EXPORTER_NONE;

@@ -10,6 +10,7 @@
 
 #include "exporters/pem.h"
 #include "exporters/resource.h"
+#include "exporters/span_limits.h"
 #include "exporters/url.h"
 #include "exporters/worker.h"
 
@@ -59,6 +60,7 @@ typedef struct slmi_settings {
     struct slmi_settings *pipelines[SLM_PIPELINES_MAX];
     unsigned pipeline_count;
     const slm_resource *who; /* the process's: that below, or for a pipeline that of the settings it belongs to */
+    slm_span_limits limits;
     slmi_resource resource;
 } slmi_settings;
 

@@ -4,6 +4,7 @@
 #include "core/diagnostics.h"
 #include "core/export.h"
 #include "exporters/deadline.h"
+#include "exporters/detectors.h"
 #include "exporters/report.h"
 
 #include <errno.h>
@@ -135,6 +136,7 @@ bool slmi_drive_open_again(void)
     if (drive->torn)
         slmi_settings_trust(drive->settings);
     drive->torn = false;
+    slmi_detectors_forked(&drive->settings->resource);
     if (slmi_machine_open(&drive->machine, drive->settings, drive->ledgers) == SLM_OK)
         return true;
     slmi_diagnose(SLM_DIAG_NO_MEMORY, "this forked process cannot export its spans");

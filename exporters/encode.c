@@ -64,7 +64,7 @@ static void free_blocks(slmi_span_block *block)
 slm_status slm_encode(slm_encoding which, const slm_span_data *const *spans, size_t count, const slm_resource *resource,
                       slm_encoded *out)
 {
-    static const slm_resource nobody = { NULL, 0 };
+    static const slm_resource nobody = { .fields = NULL };
     encoding e = { .encoder = encoder_of(which), .out = out };
     if (!e.encoder || !out || out->size < sizeof *out || (!spans && count > 0))
         return SLM_ERR_INVALID_ARGUMENT;

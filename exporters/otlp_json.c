@@ -255,7 +255,17 @@ static char *open_scope(slmi_buffer *body, char *at, const slm_scope_data *scope
             *at++ = ',';
         at = QUOTED(body, at, "\"version\":", scope->version);
     }
-    return at ? SLMI_PUT(at, "},\"spans\":[") : NULL;
+    if (at && scope->attribute_count > 0) {
+        if (scope->name.len > 0 || scope->version.len > 0)
+            *at++ = ',';
+        at = field_list(body, SLMI_PUT(at, "\"attributes\":"), scope->attributes, scope->attribute_count, 0);
+    }
+    at = slmi_json_room(body, at, 0);
+    if (at && scope->schema_url.len > 0)
+        at = QUOTED(body, SLMI_PUT(at, "}"), ",\"schemaUrl\":", scope->schema_url);
+    else if (at)
+        at = SLMI_PUT(at, "}");
+    return at ? SLMI_PUT(at, ",\"spans\":[") : NULL;
 }
 
 static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *resource)
@@ -268,7 +278,11 @@ static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *r
     if (resource->field_count > 0)
         at = field_list(body, SLMI_PUT(at, "\"attributes\":"), resource->fields, resource->field_count, 0);
     if (at)
-        at = SLMI_PUT(at, "},\"scopeSpans\":[");
+        at = SLMI_PUT(at, "}");
+    if (at && resource->schema_url.len > 0)
+        at = QUOTED(body, at, ",\"schemaUrl\":", resource->schema_url);
+    if (at)
+        at = SLMI_PUT(at, ",\"scopeSpans\":[");
     slmi_buffer_commit(body, at);
 }
 

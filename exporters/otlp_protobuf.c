@@ -327,7 +327,9 @@ static char *open_scope(slmi_buffer *body, char *at, const slm_scope_data *scope
     at = slmi_proto_open(body, at, scope->name.len + scope->version.len, &frame);
     at = optional_text(body, at, TAG(1, SIZED), scope->name);
     at = optional_text(body, at, TAG(2, SIZED), scope->version);
-    return slmi_json_room(body, slmi_proto_close(body, at, &frame), 0);
+    at = field_list(body, slmi_json_room(body, at, 0), TAG(3, SIZED), scope->attributes, scope->attribute_count, 0);
+    at = slmi_json_room(body, slmi_proto_close(body, at, &frame), 0);
+    return slmi_json_room(body, optional_text(body, at, TAG(3, SIZED), scope->schema_url), 0);
 }
 
 static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *resource)
@@ -341,7 +343,8 @@ static void begin(slmi_buffer *body, slmi_encoding *state, const slm_resource *r
     *at++ = TAG(1, SIZED);
     at = slmi_proto_open(body, at, 0, &frame);
     at = field_list(body, at, TAG(1, SIZED), resource->fields, resource->field_count, 0);
-    slmi_buffer_commit(body, slmi_proto_close(body, at, &frame));
+    at = slmi_json_room(body, slmi_proto_close(body, at, &frame), 0);
+    slmi_buffer_commit(body, optional_text(body, at, TAG(3, SIZED), resource->schema_url));
 }
 
 static void span(slmi_buffer *body, slmi_encoding *state, const slm_span_data *data)

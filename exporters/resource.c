@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "exporters/resource.h"
 
+#include "exporters/detectors.h"
+
 #include <spanloom/version.h>
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { PROGRAM_NAME_BYTES = 256 };
 
@@ -17,6 +20,8 @@ static char *take(slmi_resource *out, size_t len)
     out->used = aligned + len;
     return out->bytes + aligned;
 }
+
+static bool copy_value(slmi_resource *out, const slm_value *value, slm_value *copy, unsigned depth);
 
 static bool copy_text(slmi_resource *out, slm_string text, slm_string *copy)
 {
@@ -105,15 +110,47 @@ static bool copy_array(slmi_resource *out, const slm_value *array, slm_value *co
     }
 }
 
+static bool copy_map(slmi_resource *out, const slm_value *map, slm_value *copy, unsigned depth)
+{
+    const slm_field *from = map->as.p;
+    slm_field *fields =
+        map->len > SLMI_RESOURCE_BYTES ? NULL : (slm_field *)(void *)take(out, map->len * sizeof *fields);
+    for (size_t i = 0; fields && i < map->len; i++) {
+        if (!copy_text(out, from[i].key, &fields[i].key) || !copy_value(out, &from[i].value, &fields[i].value, depth))
+            return false;
+    }
+    copy->as.p = fields;
+    return fields != NULL;
+}
+
+static bool copy_list(slmi_resource *out, const slm_value *list, slm_value *copy, unsigned depth)
+{
+    const slm_value *from = list->as.p;
+    slm_value *values =
+        list->len > SLMI_RESOURCE_BYTES ? NULL : (slm_value *)(void *)take(out, list->len * sizeof *values);
+    for (size_t i = 0; values && i < list->len; i++) {
+        if (!copy_value(out, &from[i], &values[i], depth))
+            return false;
+    }
+    copy->as.p = values;
+    return values != NULL;
+}
+
 /* `value` as it is read back, all it points to copied. */
-static bool copy_value(slmi_resource *out, const slm_value *value, slm_value *copy)
+static bool copy_value(slmi_resource *out, const slm_value *value, slm_value *copy, unsigned depth)
 {
     slm_string text = { 0 };
     *copy = *value;
     if (value->type & SLM_TYPE_ARRAY)
         return copy_array(out, value, copy);
+    if (value->type == SLM_TYPE_MAP || value->type == SLM_TYPE_LIST) {
+        if (depth == SLM_VALUE_DEPTH_MAX)
+            return false;
+        return value->type == SLM_TYPE_MAP ? copy_map(out, value, copy, depth + 1)
+                                           : copy_list(out, value, copy, depth + 1);
+    }
     if (value->type == SLM_TYPE_VALUE)
-        return copy_value(out, (const slm_value *)value->as.p, copy);
+        return copy_value(out, (const slm_value *)value->as.p, copy, depth);
     if (value->type == SLM_TYPE_DEBUG) {
         char printed[512];
         size_t wanted = value->print ? value->print(value->as.p, printed, sizeof printed) : 0;
@@ -130,7 +167,7 @@ static bool copy_value(slmi_resource *out, const slm_value *value, slm_value *co
     return true;
 }
 
-static void set(slmi_resource *out, slm_string key, slm_value value, slmi_complaints *complaints)
+void slmi_resource_set(slmi_resource *out, slm_string key, slm_value value, slmi_complaints *complaints)
 {
     uint32_t at = 0;
     slm_value copy;
@@ -138,7 +175,7 @@ static void set(slmi_resource *out, slm_string key, slm_value value, slmi_compla
         at++;
     bool is_new = at == out->resource.field_count;
     if (key.len == 0 || at == SLMI_RESOURCE_FIELDS || (is_new && !copy_text(out, key, &out->fields[at].key)) ||
-        !copy_value(out, &value, &copy)) {
+        !copy_value(out, &value, &copy, 0)) {
         slmi_complain(complaints, "resource attribute \"%.*s\" left out: %s", (int)(key.len < 40 ? key.len : 40),
                       key.len > 0 ? key.data : "", key.len == 0 ? "it has no key" : "no room");
         return;
@@ -149,7 +186,7 @@ static void set(slmi_resource *out, slm_string key, slm_value value, slmi_compla
 
 static void set_text(slmi_resource *out, const char *key, const char *text, slmi_complaints *complaints)
 {
-    set(out, slm_string_from_c(key), slm_value_string(text, strlen(text)), complaints);
+    slmi_resource_set(out, slm_string_from_c(key), slm_value_string(text, strlen(text)), complaints);
 }
 
 /* One member of OTEL_RESOURCE_ATTRIBUTES into `rows`: key and value decoded behind each other at `bytes`. */
@@ -192,7 +229,30 @@ static void set_from_environment(slmi_resource *out, slmi_complaints *complaints
         count++;
     }
     for (size_t i = 0; i < count; i++)
-        set(out, rows[i].key, rows[i].value, complaints);
+        slmi_resource_set(out, rows[i].key, rows[i].value, complaints);
+}
+
+/* Detectors all follow one schema; an empty URL joins any other, and two that differ are a conflict. Resource SDK,
+ * Merge. */
+static void detect(slmi_resource *out, const slm_config *config, slmi_complaints *complaints)
+{
+    static const char variable[] = "SPANLOOM_RESOURCE_DETECTORS";
+    const char *names = config->resource_detectors;
+    const char *given = config->resource_schema_url;
+    bool in_code = names && *names;
+    slm_string url = slm_string_from_c("");
+    if (slmi_detectors_run(out, in_code ? "config.resource_detectors" : variable, in_code ? names : slmi_env(variable),
+                           complaints))
+        url = slm_string_from_c(SLMI_DETECTORS_SCHEMA_URL);
+    if (given && *given) {
+        bool differ = url.len > 0 && !slm_string_equal(url, slm_string_from_c(given));
+        if (differ)
+            slmi_complain(complaints, "config.resource_schema_url is not the detectors' %s: the resource has none",
+                          SLMI_DETECTORS_SCHEMA_URL);
+        url = slm_string_from_c(differ ? "" : given);
+    }
+    if (!copy_text(out, url, &out->resource.schema_url))
+        slmi_complain(complaints, "config.resource_schema_url left out: no room");
 }
 
 void slmi_resource_build(slmi_resource *out, const slm_config *config, slmi_complaints *complaints)
@@ -204,16 +264,19 @@ void slmi_resource_build(slmi_resource *out, const slm_config *config, slmi_comp
 
     out->resource = (slm_resource){ .fields = out->fields };
     out->used = 0;
+    out->pid = getpid();
+    out->made_instance_id = false;
     set_text(out, "service.name", unknown, complaints);
     set_text(out, "telemetry.sdk.name", "spanloom", complaints);
     set_text(out, "telemetry.sdk.language", "c", complaints);
     set_text(out, "telemetry.sdk.version", SLM_VERSION_STRING, complaints);
+    detect(out, config, complaints);
     set_from_environment(out, complaints);
     const char *service = slmi_env("OTEL_SERVICE_NAME");
     if (service)
         set_text(out, "service.name", service, complaints);
     for (uint32_t i = 0; i < config->resource_count; i++)
-        set(out, config->resource[i].key, config->resource[i].value, complaints);
+        slmi_resource_set(out, config->resource[i].key, config->resource[i].value, complaints);
     if (config->service_name)
         set_text(out, "service.name", config->service_name, complaints);
 }

@@ -15,10 +15,15 @@ typedef struct slmi_resource {
     slm_field fields[SLMI_RESOURCE_FIELDS];
     _Alignas(8) char bytes[SLMI_RESOURCE_BYTES];
     size_t used;
+    int64_t pid;           /* of the process that it describes */
+    bool made_instance_id; /* service.instance.id is a detector's */
 } slmi_resource;
 
-/* Defaults, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what the code says; the later wins, even if it
- * is empty. What does not fit is left out and named. */
+/* Copies the attribute, in place of one with its key. What does not fit is left out and named. */
+void slmi_resource_set(slmi_resource *out, slm_string key, slm_value value, slmi_complaints *complaints);
+
+/* Defaults, then what detectors find, then OTEL_RESOURCE_ATTRIBUTES, then OTEL_SERVICE_NAME, then what the code says;
+ * the later wins, even if it is empty. What does not fit is left out and named. */
 void slmi_resource_build(slmi_resource *out, const slm_config *config, slmi_complaints *complaints);
 
 #endif

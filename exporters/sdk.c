@@ -55,6 +55,7 @@ static slm_status install_layers(const slmi_settings *settings, const slm_config
         .sampler = settings->sampler,
         .ids = settings->ids,
         .max_records = settings->max_records,
+        .limits = &settings->limits,
     };
     for (unsigned i = 0; i < settings->pipeline_count; i++)
         installation.pipeline_directives[i] = settings->pipelines[i]->export_filter;

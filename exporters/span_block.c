@@ -35,9 +35,11 @@ static const slm_event_data *put_events(slmi_copier *c, slm_span_data *span)
     return copies;
 }
 
-static bool is_context(const slm_span_context *context)
+/* One without ids says something by its tracestate or its fields. */
+static bool is_link(const slm_link_data *link)
 {
-    return context && slm_span_context_is_valid(context);
+    return link->context && (slm_span_context_is_valid(link->context) || link->context->tracestate_len > 0 ||
+                             (link->fields && link->field_count > 0));
 }
 
 static const slm_span_context *put_context(slmi_copier *c, const slm_span_context *from)
@@ -60,7 +62,7 @@ static const slm_link_data *put_links(slmi_copier *c, slm_span_data *span)
     span->link_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         slm_link_data link = links[i];
-        if (!is_context(link.context)) {
+        if (!is_link(&link)) {
             c->repaired = true;
             span->dropped_links++;
             continue;
@@ -76,13 +78,16 @@ static const slm_link_data *put_links(slmi_copier *c, slm_span_data *span)
 
 static const slm_scope_data *put_scope(slmi_copier *c, const slm_scope_data *scope)
 {
-    static const slm_scope_data unnamed = { { "", 0 }, { NULL, 0 } };
+    static const slm_scope_data unnamed = { .name = { "", 0 } };
+    uint32_t uncounted = 0;
     slm_scope_data *copy = slmi_copier_take(c, sizeof *copy);
     const slm_scope_data *from = scope ? scope : &unnamed;
     slm_scope_data data = *from;
     c->repaired |= !scope;
     data.name = slmi_copier_text(c, from->name);
     data.version = slmi_copier_text(c, from->version);
+    data.schema_url = slmi_copier_text(c, from->schema_url);
+    data.attributes = slmi_copier_fields(c, from->attributes, SLMI_BLOCK_FIELDS_MAX, &data.attribute_count, &uncounted);
     if (copy)
         *copy = data;
     return copy;

@@ -8,6 +8,7 @@
 #include <spanloom/span_data.h>
 
 /* OpenTelemetry SDK, Span limits: the defaults. What is beyond is counted in the span as dropped. */
+enum { SLMI_BLOCK_MEMBERS_MAX = 1024 }; /* of a map or a list */
 enum { SLMI_BLOCK_FIELDS_MAX = 128, SLMI_BLOCK_EVENTS_MAX = 128, SLMI_BLOCK_LINKS_MAX = 128 };
 /* A span with all of its text. */
 enum { SLMI_SPAN_BLOCK_MAX = 1 << 20 };

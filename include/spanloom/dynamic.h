@@ -20,6 +20,8 @@ typedef struct slm_callsite {
     slm_string file;   /**< Absent: none. */
     uint32_t line;
     slm_string scope_name, scope_version; /**< OpenTelemetry's; absent: the target, none. */
+    slm_string scope_schema_url;          /**< Absent: none. */
+    slm_string scope_attributes;          /**< "key=value,key=value", of which neither holds a comma. Absent: none. */
 } slm_callsite;
 
 /** Whether anybody would take a span (or, if not `is_span`, an event) of this callsite. Any thread. @since 0.1.0 */

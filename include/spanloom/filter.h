@@ -90,6 +90,7 @@ typedef struct slm_filter_error {
  *
  * - A target names a callsite's target if it is that, or the beginning of it up to a `.`, `:` or `/`; with `*` in it,
  * if it fits as a whole. The longest that fits decides, then the last one given; what none fits is off.
+ * - `scope:NAME` in a target's place names OpenTelemetry's instrumentation scope, by the same rule.
  * - A span directive is for what is inside a span whose target fits, whose name fits (it may hold `*`), and that has
  *   each field, with that value where one is given (also if it is recorded later). The innermost such span decides, up
  *   or down, whatever the target; but a target with a directive of its own keeps that where it is more verbose.

@@ -19,6 +19,7 @@ struct slm_thread_hooks;    /* drive.h */
 struct slm_transport;       /* transport.h */
 struct slm_pipeline_config; /* pipeline.h */
 struct slm_processor;       /* processor.h */
+struct slm_span_limits;     /* span_limits.h */
 
 /** Exporters, to be or-ed. Values are pinned. OpenTelemetry SDK environment variables, OTEL_TRACES_EXPORTER.
  *  @since 0.1.0 */
@@ -43,7 +44,8 @@ typedef enum slm_exporter {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
- *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, and the proxy variables as libcurl has them.
+ *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, those of `limits` and `resource_detectors`
+ *  below, and the proxy variables as libcurl has them.
  * Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in one warning
  * (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
 typedef struct slm_config {
@@ -102,6 +104,15 @@ typedef struct slm_config {
     /** Hooks on the way of each span that a pipeline takes: see processor.h. Members of one `size`. */
     const struct slm_processor *processors;
     uint32_t processor_count; /**< At most SLM_PROCESSORS_MAX. */
+    /** See span_limits.h: all of them, and none of the environment's. OTEL_ATTRIBUTE_COUNT_LIMIT,
+     *  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+     *  OTEL_SPAN_EVENT_COUNT_LIMIT, OTEL_SPAN_LINK_COUNT_LIMIT, OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT,
+     *  OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, SPANLOOM_VALUE_BYTES, SPANLOOM_SPAN_BYTES. */
+    const struct slm_span_limits *limits;
+    /** What the resource says beside: "container", "host", "os", "process", "service" (an instance id of this run), a
+     *  list of them, or "all". What a program was given as arguments is not told. SPANLOOM_RESOURCE_DETECTORS; none. */
+    const char *resource_detectors;
+    const char *resource_schema_url; /**< Of the conventions that `resource` follows. None, or the detectors'. */
 } slm_config;
 
 #ifdef __cplusplus

@@ -34,7 +34,10 @@ typedef enum slm_detail {
 /** The instrumentation scope that made a span. OpenTelemetry Glossary, Instrumentation Scope. @since 0.1.0 */
 typedef struct slm_scope_data {
     slm_string name;
-    slm_string version; /**< Absent if there is none. */
+    slm_string version;          /**< Absent if there is none. */
+    slm_string schema_url;       /**< Of the conventions that its spans follow; absent if there is none. */
+    const slm_field *attributes; /**< `attribute_count` of them, keys unique. */
+    uint32_t attribute_count;
 } slm_scope_data;
 
 /** An event inside a span. @since 0.1.0 */
@@ -83,6 +86,7 @@ typedef struct slm_span_data {
 typedef struct slm_resource {
     const slm_field *fields; /**< Unique keys; service.name among them. */
     uint32_t field_count;
+    slm_string schema_url; /**< Of the conventions that the attributes follow; absent if there is none. */
 } slm_resource;
 
 SLM_END_DECLS

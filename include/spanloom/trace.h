@@ -9,8 +9,10 @@
  *  no argument; one that somebody does evaluates each once. Levels, names, keys and formats are constants of the
  * program. In C a bit-field is written `+x`. C11 and later with gcc and clang, C++17 and later.
  *
- *  Before including it a file may define SLM_TARGET (default: its base name), SLM_INSTRUMENTATION_NAME and
- *  SLM_INSTRUMENTATION_VERSION (OpenTelemetry's instrumentation scope), and SLM_STATIC_MAX_LEVEL. */
+ *  Before including it a file may define, as string literals, SLM_TARGET (default: its base name) and OpenTelemetry's
+ *  instrumentation scope: SLM_INSTRUMENTATION_NAME (default: the target), SLM_INSTRUMENTATION_VERSION,
+ *  SLM_INSTRUMENTATION_SCHEMA_URL and SLM_INSTRUMENTATION_ATTRIBUTES ("key=value,key=value", of which neither holds a
+ *  comma); and SLM_STATIC_MAX_LEVEL. */
 #ifndef SPANLOOM_TRACE_H
 #define SPANLOOM_TRACE_H
 

@@ -252,7 +252,7 @@ static inline slm_value list_of(slm_type type, const void *elements, size_t len)
     return slm_value_array(type, elements, 0, len);
 }
 
-static const slm_scope_data test_scope = { { "scope", 5 }, { "1.2", 3 } };
+static const slm_scope_data test_scope = { .name = { "scope", 5 }, .version = { "1.2", 3 } };
 
 /* A span with nothing optional. */
 static inline slm_span_data plain_span(void)

@@ -98,17 +98,20 @@ static const pb_field pb_span[] = {
 static const pb_field pb_scope[] = {
     { 1, "name", PB_STRING, PB_OPTIONAL, NULL },
     { 2, "version", PB_STRING, PB_OPTIONAL, NULL },
+    { 3, "attributes", PB_MESSAGE, PB_REPEATED, pb_key_value },
     { 0 },
 };
 static const pb_field pb_scope_spans[] = {
     { 1, "scope", PB_MESSAGE, PB_STATED, pb_scope },
     { 2, "spans", PB_MESSAGE, PB_STATED_LIST, pb_span },
+    { 3, "schemaUrl", PB_STRING, PB_OPTIONAL, NULL },
     { 0 },
 };
 static const pb_field pb_resource[] = { { 1, "attributes", PB_MESSAGE, PB_REPEATED, pb_key_value }, { 0 } };
 static const pb_field pb_resource_spans[] = {
     { 1, "resource", PB_MESSAGE, PB_STATED, pb_resource },
     { 2, "scopeSpans", PB_MESSAGE, PB_STATED_LIST, pb_scope_spans },
+    { 3, "schemaUrl", PB_STRING, PB_OPTIONAL, NULL },
     { 0 },
 };
 static const pb_field pb_request[] = { { 1, "resourceSpans", PB_MESSAGE, PB_STATED_LIST, pb_resource_spans }, { 0 } };

@@ -37,7 +37,7 @@ static const slm_field service[] = {
     { { "service.name", 12 }, { .type = SLM_TYPE_STRING, .as = { .s = "shop" }, .len = 4 } },
     { { "service.namespace", 17 }, { .type = SLM_TYPE_STRING, .as = { .s = "eu" }, .len = 2 } },
 };
-static const slm_resource resource = { service, 2 };
+static const slm_resource resource = { .fields = service, .field_count = 2 };
 
 /* A span each of whose parts alone is longer than the buffer's slack, with text that grows when it is escaped. */
 enum { LONG = 1500, MANY = 300 };
@@ -83,7 +83,7 @@ static slm_span_data long_span(void)
     memset(long_context.tracestate, '"', SLM_TRACESTATE_MAX);
     for (size_t i = 0; i < 2; i++) {
         long_links[i] = (slm_link_data){ &long_context, long_fields, 4, UINT32_MAX };
-        long_scopes[i] = (slm_scope_data){ text, text };
+        long_scopes[i] = (slm_scope_data){ .name = text, .version = text };
     }
 
     slm_span_data span = full_span();

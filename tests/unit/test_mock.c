@@ -380,5 +380,16 @@ Test(fixed_clock_and_ids, give_the_same_text_each_time)
     slm_span_identity(a, &again);
     slm_span_end(a);
     cr_expect(ne(int, memcmp(&first, &again, sizeof first), 0));
+    fputs(slm_mock_calls(mock), stderr);
     slm_mock_end(mock);
+}
+
+Test(mock, is_told_of_errors_as_events)
+{
+    {
+        SLM_SCOPE_AS(s, "shave");
+        slm_span_record_error(s, "ENOENT", "no such yak", NULL);
+    }
+    const char *tree = "shave > 'exception'{exception.type='ENOENT', exception.message='no such yak'}[ERROR]";
+    cr_expect(slm_expect_only_tree(m, tree), "%s", said);
 }

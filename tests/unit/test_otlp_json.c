@@ -69,14 +69,14 @@ Test(otlp_json, every_field_of_a_full_span_reads_back)
 
 Test(otlp_json, a_new_scope_opens_a_new_group_and_the_resource_stands_once)
 {
-    static const slm_scope_data nameless = { 0 }, unversioned = { { "b", 1 }, { NULL, 0 } },
-                                only_version = { { NULL, 0 }, { "9", 1 } };
+    static const slm_scope_data nameless = { 0 }, unversioned = { .name = { "b", 1 } },
+                                only_version = { .version = { "9", 1 } };
     static const slm_scope_data *const scopes[] = { &test_scope,  &test_scope, &nameless,
                                                     &unversioned, &test_scope, &only_version };
     static const char *const names[] = { "scope", "", "b", "scope", "" };
     static const int sizes[] = { 2, 1, 1, 1, 1 };
     slm_field service = field_of("service.name", text_of("shop"));
-    slm_resource resource = { &service, 1 };
+    slm_resource resource = { .fields = &service, .field_count = 1 };
     slm_span_data spans[6];
     for (size_t i = 0; i < 6; i++) {
         spans[i] = plain_span();
@@ -105,6 +105,32 @@ Test(otlp_json, a_new_scope_opens_a_new_group_and_the_resource_stands_once)
     slmi_buffer_free(&body);
 }
 
+Test(otlp_json, scope_and_resource_say_their_schemas_and_attributes)
+{
+    const slm_field fields[] = { field_of("a", text_of("b")), field_of("c", text_of("d")) };
+    const slm_scope_data whole = { .name = { "n", 1 },
+                                   .version = { "1", 1 },
+                                   .schema_url = { "https://s/1", 11 },
+                                   .attributes = fields,
+                                   .attribute_count = 2 };
+    const slm_scope_data nameless = { .attributes = fields, .attribute_count = 1 };
+    slm_resource resource = { .fields = fields, .field_count = 1, .schema_url = { "https://r/1", 11 } };
+    slm_span_data spans[] = { plain_span(), plain_span() };
+    spans[0].scope = &whole;
+    spans[1].scope = &nameless;
+    slmi_buffer body = encode_all(&slmi_encoder_otlp_json, &resource, spans, 2);
+    static const char *const parts[] = {
+        "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}}]},"
+        "\"schemaUrl\":\"https://r/1\",\"scopeSpans\":[{\"scope\":{\"name\":\"n\",\"version\":\"1\",\"attributes\":[",
+        "{\"key\":\"c\",\"value\":{\"stringValue\":\"d\"}}]},\"schemaUrl\":\"https://s/1\",\"spans\":[{",
+        "]},{\"scope\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}}]},\"spans\":[{",
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cr_expect(memmem(body.data, body.len, parts[i], strlen(parts[i])) != NULL, "%s in %.*s", parts[i],
+                  (int)body.len, body.data);
+    slmi_buffer_free(&body);
+}
+
 Test(otlp_json, a_body_without_spans_is_still_a_request)
 {
     slmi_buffer body = encode_all(otlp, &no_resource, NULL, 0);
@@ -129,8 +155,8 @@ Test(otlp_json, any_bytes_in_any_string_read_back_repaired)
         slm_field field = { text[0], slm_value_string(text[1].data, text[1].len) };
         slm_field array = { text[2], list_of(SLM_TYPE_STRING, text, TEXTS) };
         slm_event_data event = { .name = text[3], .fields = &array, .field_count = 1 };
-        slm_scope_data scope = { text[4], text[5] };
-        slm_resource resource = { &field, 1 };
+        slm_scope_data scope = { .name = text[4], .version = text[5] };
+        slm_resource resource = { .fields = &field, .field_count = 1 };
         slm_span_data span = plain_span();
         span.name = text[6];
         span.tracestate = text[7];

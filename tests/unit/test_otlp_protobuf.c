@@ -69,9 +69,9 @@ Test(otlp_protobuf, a_body_without_spans_is_still_a_request)
 
 Test(otlp_protobuf, every_field_of_a_full_span_reads_back_as_json_has_it)
 {
-    static const slm_scope_data nameless = { 0 }, unversioned = { { "b", 1 }, { NULL, 0 } };
+    static const slm_scope_data nameless = { 0 }, unversioned = { .name = { "b", 1 } };
     slm_field service = field_of("service.name", text_of("shop"));
-    slm_resource resource = { &service, 1 };
+    slm_resource resource = { .fields = &service, .field_count = 1 };
     slm_span_data spans[] = { full_span(), plain_span(), full_span(), plain_span(), full_span() };
     spans[1].scope = &nameless;
     spans[2].scope = &nameless;
@@ -144,11 +144,28 @@ static const slm_value values[] = {
 };
 enum { VALUES = sizeof values / sizeof *values };
 
+Test(otlp_protobuf, what_scope_and_resource_say_reads_back_as_json_has_it)
+{
+    const slm_field fields[] = { field_of("a", text_of("b")), field_of("c", values[1]) };
+    const slm_scope_data whole = { .name = { "n", 1 },
+                                   .version = { "1", 1 },
+                                   .schema_url = { "https://s/1", 11 },
+                                   .attributes = fields,
+                                   .attribute_count = 2 };
+    const slm_scope_data nameless = { .attributes = fields, .attribute_count = 1 }, url = { .schema_url = { "u", 1 } };
+    slm_resource resource = { .fields = fields, .field_count = 1, .schema_url = { "https://r/1", 11 } };
+    slm_span_data spans[] = { plain_span(), plain_span(), plain_span() };
+    spans[0].scope = &whole;
+    spans[1].scope = &nameless;
+    spans[2].scope = &url;
+    expect_same_as_json(&resource, spans, 3, "scopes");
+}
+
 Test(otlp_protobuf, each_type_of_value_reads_back_as_json_has_it)
 {
     for (size_t i = 0; i < VALUES; i++) {
         slm_field field = field_of("k", values[i]);
-        slm_resource resource = { &field, 1 };
+        slm_resource resource = { .fields = &field, .field_count = 1 };
         slm_span_data span = plain_span();
         char why[32];
         snprintf(why, sizeof why, "value %zu", i);
@@ -228,7 +245,7 @@ Test(otlp_protobuf, any_spans_read_back_as_json_has_them)
         uint32_t counts[4];
         for (size_t i = 0; i < 4; i++)
             counts[i] = any_fields(&seed, fields[i], texts, TEXTS);
-        slm_scope_data scopes[2] = { { texts[0], texts[1] }, { texts[2], { NULL, 0 } } };
+        slm_scope_data scopes[2] = { { .name = texts[0], .version = texts[1] }, { .name = texts[2] } };
         slm_event_data events[2] = {
             { texts[3], next_random(&seed), fields[0], counts[0], (uint32_t)next(&seed, 3) },
             { texts[4], next_random(&seed), fields[1], counts[1], (uint32_t)next_random(&seed) },
@@ -253,7 +270,7 @@ Test(otlp_protobuf, any_spans_read_back_as_json_has_them)
             spans[i].link_count = (uint32_t)next(&seed, 3);
             spans[i].dropped_links = (uint32_t)next(&seed, 2);
         }
-        slm_resource resource = { fields[0], counts[0] };
+        slm_resource resource = { .fields = fields[0], .field_count = counts[0] };
         expect_same_as_json(&resource, spans, next(&seed, SPANS + 1), "random");
     }
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const slm_scope_data scope = { { "plans", 5 }, { "1", 1 } };
+static const slm_scope_data scope = { .name = { "plans", 5 }, .version = { "1", 1 } };
 
 static slm_span_data sound(void)
 {
@@ -272,4 +272,41 @@ Test(encode, what_is_no_call_is_refused)
     cr_expect(eq(int, slm_encode(SLM_ENCODING_OTLP_JSON, NULL, 0, NULL, &out), SLM_OK));
     slm_encoded_free(&out);
     slm_encoded_free(NULL);
+}
+
+Test(span_block, a_scope_keeps_its_schema_and_attributes)
+{
+    const slm_field attributes[] = { { { "a", 1 }, { .type = SLM_TYPE_BOOL, .as = { .u = 1 } } } };
+    const slm_scope_data whole = {
+        .name = { "n", 1 }, .schema_url = { "u", 1 }, .attributes = attributes, .attribute_count = 1
+    };
+    slm_span_data span = { .size = sizeof span, .trace_id = { { 1 } }, .span_id = { { 1 } }, .scope = &whole };
+    slmi_block_verdict verdict;
+    slmi_span_block *block = slmi_span_block_new(&span, &verdict);
+    cr_assert(block != NULL);
+    const slm_scope_data *copy = block->span.scope;
+    cr_expect(copy != &whole && copy->attributes != attributes);
+    cr_expect(slm_string_equal(copy->schema_url, slm_string_from_c("u")));
+    cr_assert(eq(u32, copy->attribute_count, 1));
+    cr_expect(slm_string_equal(copy->attributes[0].key, slm_string_from_c("a")));
+    slmi_span_block_free(block);
+}
+
+Test(span_block, a_link_without_ids_is_kept_if_it_says_something)
+{
+    const slm_span_context none = { .is_remote = true };
+    const slm_field why = { { "why", 3 }, { .type = SLM_TYPE_BOOL } };
+    const slm_link_data links[] = { { .context = &none }, { .context = &none, .fields = &why, .field_count = 1 } };
+    slm_span_data span = { .size = sizeof span,
+                           .trace_id = { { 1 } },
+                           .span_id = { { 1 } },
+                           .scope = &scope,
+                           .links = links,
+                           .link_count = 2 };
+    slmi_block_verdict verdict;
+    slmi_span_block *block = slmi_span_block_new(&span, &verdict);
+    cr_assert(block != NULL);
+    cr_expect(eq(u32, block->span.link_count, 1));
+    cr_expect(eq(u32, block->span.dropped_links, 1));
+    slmi_span_block_free(block);
 }

@@ -5,7 +5,7 @@
 
 static const slm_field service[] = { { { "service.name", 12 },
                                        { .type = SLM_TYPE_STRING, .as = { .s = "Shop" }, .len = 4 } } };
-static const slm_resource resource = { service, 1 };
+static const slm_resource resource = { .fields = service, .field_count = 1 };
 
 /* The one span that comes back; the batch is for slmi_view_batch_free(). */
 static slmi_view_batch there_and_back(const slmi_encoder *encoder, view_reader reader, const slm_span_data *span)

@@ -4,7 +4,7 @@
 
 static const slm_field service[] = { { { "service.name", 12 },
                                        { .type = SLM_TYPE_STRING, .as = { .s = "shop" }, .len = 4 } } };
-static const slm_resource resource = { service, 1 };
+static const slm_resource resource = { .fields = service, .field_count = 1 };
 
 /* The one span that `span` becomes; to be deleted. */
 static cJSON *encoded(const slm_span_data *span)

@@ -9,7 +9,7 @@
 static const slmi_encoder *const zipkin = &slmi_encoder_zipkin_json;
 static const slm_field service[] = { { { "service.name", 12 },
                                        { .type = SLM_TYPE_STRING, .as = { .s = "shop" }, .len = 4 } } };
-static const slm_resource resource = { service, 1 };
+static const slm_resource resource = { .fields = service, .field_count = 1 };
 
 /* The one span that `span` becomes; to be deleted. */
 static cJSON *encoded(const slm_span_data *span)
@@ -263,7 +263,7 @@ Test(zipkin_json, what_was_dropped_is_tagged)
 Test(zipkin_json, the_namespace_is_a_tag_and_the_name_has_a_default)
 {
     slm_field fields[] = { field_of("service.namespace", text_of("eu")), field_of("service.name", slm_value_i64(3)) };
-    slm_resource odd = { fields, 2 };
+    slm_resource odd = { .fields = fields, .field_count = 2 };
     slm_span_data spans[] = { plain_span(), plain_span() };
     slm_field own = field_of("service.namespace", text_of("own"));
     spans[1].fields = &own;
@@ -296,7 +296,7 @@ Test(zipkin_json, any_bytes_in_any_string_read_back_repaired)
         slm_field said = { text[1], slm_value_string(text[2].data, text[2].len) };
         slm_event_data event = { .name = text[3], .fields = &said, .field_count = 1 };
         slm_field name = field_of("service.name", slm_value_string(text[4].data, text[4].len));
-        slm_resource named = { &name, 1 };
+        slm_resource named = { .fields = &name, .field_count = 1 };
         slm_span_data span = plain_span();
         span.kind = SLM_KIND_CLIENT;
         span.name = text[5];

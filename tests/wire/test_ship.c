@@ -13,7 +13,7 @@
 
 static slm_span_data span_of(uint32_t number)
 {
-    static const slm_scope_data scope = { { "foreign", 7 }, { NULL, 0 } };
+    static const slm_scope_data scope = { .name = { "foreign", 7 } };
     slm_span_data span;
     memset(&span, 0, sizeof span);
     span.size = (uint32_t)sizeof span;

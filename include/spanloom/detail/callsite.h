@@ -31,7 +31,7 @@ typedef struct slmi_site {
 /* One for each translation unit; the library fills the last three. */
 typedef struct slmi_unit {
     uint32_t size;
-    const char *target, *scope_name, *scope_version;
+    const char *target, *scope_name, *scope_version, *scope_schema_url, *scope_attributes;
     void (*detach)(struct slmi_unit *);
     slmi_site *sites;
     struct slmi_unit *next;
@@ -64,14 +64,20 @@ SLM_API SLM_COLD void slmi_fail(int64_t code);
 #ifndef SLM_INSTRUMENTATION_VERSION
 #define SLM_INSTRUMENTATION_VERSION ""
 #endif
+#ifndef SLM_INSTRUMENTATION_SCHEMA_URL
+#define SLM_INSTRUMENTATION_SCHEMA_URL ""
+#endif
+#ifndef SLM_INSTRUMENTATION_ATTRIBUTES
+#define SLM_INSTRUMENTATION_ATTRIBUTES ""
+#endif
 
 #if SLM_STATIC_MAX_LEVEL == SLM_LEVEL_OFF
 #define SLMI_UNIT NULL
 #else
 #define SLMI_UNIT &slmi_this_unit
-static slmi_unit slmi_this_unit = {
-    sizeof(slmi_unit), SLM_TARGET, SLM_INSTRUMENTATION_NAME, SLM_INSTRUMENTATION_VERSION, NULL, NULL, NULL
-};
+static slmi_unit slmi_this_unit = { sizeof(slmi_unit), SLM_TARGET, SLM_INSTRUMENTATION_NAME,
+                                    SLM_INSTRUMENTATION_VERSION, SLM_INSTRUMENTATION_SCHEMA_URL,
+                                    SLM_INSTRUMENTATION_ATTRIBUTES, NULL, NULL, NULL };
 /* Before the code around them is unmapped, the callsites leave the library's lists: through a pointer that the library
  * fills at the first hit, so that a unit which is never hit refers to nothing. */
 static __attribute__((__destructor__, __used__)) void slmi_unit_leave(void)
