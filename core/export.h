@@ -61,6 +61,14 @@ SLM_API void slmi_scratch_free(slmi_scratch *scratch);
  * the next call with the same scratch or the release of the record. NULL if memory ran out. */
 SLM_API const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_scratch *scratch);
 
+/* What tail keep decides by: of an ended span, as this pipeline sees it. */
+typedef struct slmi_brief {
+    uint64_t trace_id[2];
+    uint64_t took_ns;
+    bool has_parent, parent_is_remote, failed;
+} slmi_brief;
+SLM_API slmi_brief slmi_record_brief(uint32_t record, unsigned pipeline);
+
 /* What groups records into one OTLP scopeSpans: equal pointers, equal scopes. Lives for good. */
 SLM_API const slm_scope_data *slmi_record_scope(uint32_t record);
 

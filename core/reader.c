@@ -361,6 +361,15 @@ const slm_span_data *slmi_record_data(uint32_t record, unsigned pipeline, slmi_s
     return r.data;
 }
 
+slmi_brief slmi_record_brief(uint32_t record, unsigned pipeline)
+{
+    const slmi_slot *slot = slmi_slot_at(record);
+    slmi_brief brief = { .trace_id = { slot->trace_id[0], slot->trace_id[1] }, .took_ns = slot->end - slot->start };
+    brief.has_parent = slmi_parent_table_id(slot, pipeline, &brief.parent_is_remote) != 0;
+    brief.failed = atomic_load_explicit(&slot->status, memory_order_relaxed) == SLM_SPAN_ERROR;
+    return brief;
+}
+
 const slm_scope_data *slmi_record_scope(uint32_t record)
 {
     return slmi_record_of(slmi_slot_at(record)->site)->scope;

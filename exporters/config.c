@@ -336,6 +336,7 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
     if (settings->file)
         settings->exporters = (settings->exporters & ~(uint32_t)SLM_EXPORTER_NONE) | SLMI_EXPORTER_FILE;
     read_batching(settings, &known, complaints);
+    slmi_settings_read_tail(settings, &known, complaints);
     if (settings->exporters & SLM_EXPORTER_OTLP)
         read_otlp(settings, &known, complaints);
     if (settings->exporters & SLM_EXPORTER_ZIPKIN)

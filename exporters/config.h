@@ -30,6 +30,8 @@ typedef struct slmi_settings {
     uint32_t max_records; /* 0: the core's default */
     uint32_t queue_spans, batch_spans;
     uint32_t schedule_delay_ms, export_timeout_ms;
+    uint32_t tail_slow_ms; /* 0: no tail keep */
+    uint32_t tail_hold_ms, tail_spans, tail_trace_spans;
     uint32_t otlp_timeout_ms, zipkin_timeout_ms;
     bool otlp_protobuf, otlp_gzip;
     bool otlp_grpc; /* and then otlp_protobuf as well */
@@ -74,6 +76,9 @@ void slmi_settings_trust(slmi_settings *settings);
 
 /* Leaves out the exporters that nothing in this build can carry. */
 void slmi_settings_leave_http(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
+/* The part of it that says what tail keep keeps. */
+void slmi_settings_read_tail(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
+
 /* The part of it that says who drives. */
 void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
 

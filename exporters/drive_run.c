@@ -39,9 +39,7 @@ static uint64_t losses(void)
     for (unsigned i = 0; i < drive->machine.count; i++) {
         slm_pipeline_stats stats = { .ended = 0 };
         slmi_ledger_read(&drive->ledgers[i], &stats);
-        lost += stats.rejected;
-        for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++)
-            lost += stats.dropped[reason];
+        lost += slmi_ledger_losses(&stats);
     }
     return lost;
 }

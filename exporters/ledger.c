@@ -60,12 +60,21 @@ void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats)
     for (unsigned reads = 1; !snapshot(ledger, terms) && reads < READS_MAX; reads++)
         sched_yield();
 
+    stats->held = terms[SLMI_TERM_HELD];
     stats->queued = terms[SLMI_TERM_QUEUED];
     stats->in_flight = terms[SLMI_TERM_IN_FLIGHT];
     stats->delivered = terms[SLMI_TERM_DELIVERED];
     stats->rejected = terms[SLMI_TERM_REJECTED];
     for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++)
         stats->dropped[reason] = terms[SLMI_TERM_DROPPED + reason];
+}
+
+uint64_t slmi_ledger_losses(const slm_pipeline_stats *stats)
+{
+    uint64_t lost = stats->rejected;
+    for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++)
+        lost += reason == SLM_DROP_TAIL ? 0 : stats->dropped[reason];
+    return lost;
 }
 
 void slmi_ledger_reset(slmi_ledger *ledger)

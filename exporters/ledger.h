@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 
 typedef enum slmi_term {
+    SLMI_TERM_HELD,
     SLMI_TERM_QUEUED,
     SLMI_TERM_IN_FLIGHT,
     SLMI_TERM_DELIVERED,
@@ -37,6 +38,9 @@ void slmi_ledger_move(slmi_ledger *ledger, slmi_term from, slmi_term to, uint64_
 void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats);
 /* All zero, in a forked child. Async-signal-safe. */
 void slmi_ledger_reset(slmi_ledger *ledger);
+
+/* How many were lost of those that were to be delivered. */
+uint64_t slmi_ledger_losses(const slm_pipeline_stats *stats);
 
 /* The term of a reason. */
 static inline slmi_term slmi_term_of_drop(slm_drop_reason reason)

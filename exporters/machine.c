@@ -152,6 +152,10 @@ static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *sett
         .request_max = SLMI_HTTP_REQUEST_MAX,
         .simple = settings->simple,
         .seed = any_seed(machine),
+        .tail = { .spans = settings->tail_slow_ms > 0 ? settings->tail_spans : 0,
+                  .trace_spans = settings->tail_trace_spans,
+                  .slow_ns = settings->tail_slow_ms * UINT64_C(1000000),
+                  .hold_ns = settings->tail_hold_ms * UINT64_C(1000000) },
     };
     slmi_transport *transport = exporters[i].transport(machine, settings);
     if (!transport)

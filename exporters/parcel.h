@@ -14,6 +14,12 @@ static inline slmi_parcel slmi_parcel_of_record(uint32_t record)
     return (slmi_parcel)record << 1;
 }
 
+/* Of one that is no block. */
+static inline uint32_t slmi_parcel_record(slmi_parcel parcel)
+{
+    return (uint32_t)(parcel >> 1);
+}
+
 /* Blocks are aligned, so the lowest bit tells. */
 static inline slmi_parcel slmi_parcel_of_block(slmi_span_block *block)
 {
@@ -29,14 +35,14 @@ static inline slmi_span_block *slmi_parcel_block(slmi_parcel parcel)
 static inline const slm_span_data *slmi_parcel_data(slmi_parcel parcel, unsigned pipeline, slmi_scratch *scratch)
 {
     const slmi_span_block *block = slmi_parcel_block(parcel);
-    return block ? &block->span : slmi_record_data((uint32_t)(parcel >> 1), pipeline, scratch);
+    return block ? &block->span : slmi_record_data(slmi_parcel_record(parcel), pipeline, scratch);
 }
 
 /* As slmi_record_scope(). */
 static inline const slm_scope_data *slmi_parcel_scope(slmi_parcel parcel)
 {
     const slmi_span_block *block = slmi_parcel_block(parcel);
-    return block ? block->span.scope : slmi_record_scope((uint32_t)(parcel >> 1));
+    return block ? block->span.scope : slmi_record_scope(slmi_parcel_record(parcel));
 }
 
 /* The pipeline is done with it. */
@@ -46,7 +52,7 @@ static inline void slmi_parcel_release(slmi_parcel parcel)
     if (block)
         slmi_foreign_release(block);
     else
-        slmi_record_release((uint32_t)(parcel >> 1));
+        slmi_record_release(slmi_parcel_record(parcel));
 }
 
 #endif

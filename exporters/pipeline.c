@@ -10,11 +10,30 @@ enum {
     LAST_WAIT_MS = 20          /* a wait that leaves less than this before the end is not worth it */
 };
 
+/* A held span's trace was decided. */
+static void tail_decided(void *user, uint32_t record, bool keep)
+{
+    slmi_pipeline *pipeline = user;
+    slmi_parcel parcel = slmi_parcel_of_record(record);
+    bool queued = keep && slmi_queue_push(&pipeline->queue, parcel);
+    slmi_term lost_to = slmi_term_of_drop(keep ? SLM_DROP_QUEUE_FULL : SLM_DROP_TAIL);
+    slmi_ledger_move(pipeline->options.ledger, SLMI_TERM_HELD, queued ? SLMI_TERM_QUEUED : lost_to, 1);
+    if (!queued)
+        slmi_parcel_release(parcel);
+    if (keep && !queued)
+        slmi_report_queue_full(pipeline);
+}
+
 slm_status slmi_pipeline_init(slmi_pipeline *pipeline, const slmi_pipeline_options *options, slmi_transport *transport)
 {
     *pipeline = (slmi_pipeline){ .options = *options, .transport = transport };
     slm_status status = slmi_queue_init(&pipeline->queue, options->queue_spans);
+    if (status == SLM_OK && options->tail.spans > 0) {
+        pipeline->tail = slmi_tail_new(&options->tail, tail_decided, pipeline);
+        status = pipeline->tail ? SLM_OK : SLM_ERR_NO_MEMORY;
+    }
     if (status != SLM_OK) {
+        slmi_queue_destroy(&pipeline->queue);
         transport->ops->free(transport);
         return status;
     }
@@ -30,13 +49,31 @@ void slmi_pipeline_destroy(slmi_pipeline *pipeline)
     if (pipeline->finishing && pipeline->transport->ops->close)
         pipeline->transport->ops->close(pipeline->transport, pipeline->finish_due_ns);
     pipeline->transport->ops->free(pipeline->transport);
+    slmi_tail_free(pipeline->tail);
     slmi_queue_destroy(&pipeline->queue);
     slmi_buffer_free(&pipeline->body);
     slmi_scratch_free(&pipeline->scratch);
 }
 
+static void hold(slmi_pipeline *pipeline, uint32_t record)
+{
+    slmi_brief brief = slmi_record_brief(record, pipeline->options.number);
+    const slmi_tail_span span = { .record = record,
+                                  .trace_id = { brief.trace_id[0], brief.trace_id[1] },
+                                  .took_ns = brief.took_ns,
+                                  .is_local_root = !brief.has_parent || brief.parent_is_remote,
+                                  .is_called = brief.has_parent && brief.parent_is_remote,
+                                  .failed = brief.failed };
+    slmi_ledger_add(pipeline->options.ledger, SLMI_TERM_HELD, 1);
+    slmi_tail_take(pipeline->tail, &span, slmi_deadline_now());
+}
+
 void slmi_pipeline_take(slmi_pipeline *pipeline, slmi_parcel parcel)
 {
+    if (pipeline->tail && !pipeline->finishing && !slmi_parcel_block(parcel)) {
+        hold(pipeline, slmi_parcel_record(parcel));
+        return;
+    }
     if (slmi_queue_push(&pipeline->queue, parcel)) {
         slmi_ledger_add(pipeline->options.ledger, SLMI_TERM_QUEUED, 1);
         return;
@@ -237,6 +274,8 @@ static void flush_transport(slmi_pipeline *pipeline, uint64_t now_ns)
 
 void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns)
 {
+    if (pipeline->tail)
+        slmi_tail_step(pipeline->tail, now_ns);
     if (now_ns >= pipeline->schedule_due_ns) {
         pipeline->schedule_due_ns = slmi_deadline_after(now_ns, pipeline->options.schedule_delay_ms);
         pipeline->send_until = pipeline->queue.taken;
@@ -253,6 +292,8 @@ void slmi_pipeline_step(slmi_pipeline *pipeline, uint64_t now_ns)
 uint64_t slmi_pipeline_due(const slmi_pipeline *pipeline)
 {
     uint64_t due = pipeline->schedule_due_ns;
+    if (pipeline->tail)
+        due = slmi_deadline_earlier(due, slmi_tail_due(pipeline->tail));
     if ((pipeline->state == SLMI_IDLE && is_due(pipeline)) || may_flush(pipeline))
         return 0;
     if (pipeline->finishing)
@@ -286,6 +327,8 @@ bool slmi_pipeline_flushed(const slmi_pipeline *pipeline, uint64_t until)
 
 void slmi_pipeline_finish(slmi_pipeline *pipeline, uint64_t now_ns, uint64_t due_ns)
 {
+    if (pipeline->tail)
+        slmi_tail_release(pipeline->tail);
     hurry(pipeline, now_ns);
     pipeline->finishing = true;
     pipeline->finish_due_ns = due_ns;

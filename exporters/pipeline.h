@@ -18,6 +18,7 @@
 #include "exporters/ledger.h"
 #include "exporters/queue.h"
 #include "exporters/retry.h"
+#include "exporters/tail.h"
 #include "exporters/transport.h"
 
 /* Waits in milliseconds; SLMI_ENDLESS_MS has no end. */
@@ -34,6 +35,7 @@ typedef struct slmi_pipeline_options {
     size_t request_max;          /* of a body, in bytes */
     bool simple;                 /* whatever is queued is due */
     uint64_t seed;               /* of the jitter */
+    slmi_tail_options tail;      /* `spans` 0: none */
 } slmi_pipeline_options;
 
 typedef enum slmi_pipeline_state { SLMI_IDLE, SLMI_FLIGHT, SLMI_BACKOFF } slmi_pipeline_state;
@@ -41,6 +43,7 @@ typedef enum slmi_pipeline_state { SLMI_IDLE, SLMI_FLIGHT, SLMI_BACKOFF } slmi_p
 typedef struct slmi_pipeline {
     slmi_pipeline_options options;
     slmi_transport *transport; /* owned */
+    slmi_tail *tail;           /* NULL: none */
     slmi_queue queue;
     slmi_pipeline_state state;
     slmi_retry retry;

@@ -81,9 +81,7 @@ static void add_losses(text_line *line, const char *name, const slm_pipeline_sta
         [SLM_DROP_TIMED_OUT] = "timed out",   [SLM_DROP_TOO_LARGE] = "too large",
         [SLM_DROP_SHUT_DOWN] = "shut down",   [SLM_DROP_NO_MEMORY] = "no memory",
     };
-    uint64_t lost = stats->rejected;
-    for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++)
-        lost += stats->dropped[reason];
+    uint64_t lost = slmi_ledger_losses(stats);
     if (lost == 0)
         return;
 
@@ -91,7 +89,7 @@ static void add_losses(text_line *line, const char *name, const slm_pipeline_sta
         *name ? ": " : "", lost, lost + stats->delivered);
     const char *comma = "";
     for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++) {
-        if (stats->dropped[reason] > 0) {
+        if (stats->dropped[reason] > 0 && reasons[reason]) {
             add(line, "%s%s %" PRIu64, comma, reasons[reason], stats->dropped[reason]);
             comma = ", ";
         }

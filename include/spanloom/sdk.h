@@ -113,6 +113,15 @@ typedef struct slm_config {
      *  list of them, or "all". What a program was given as arguments is not told. SPANLOOM_RESOURCE_DETECTORS; none. */
     const char *resource_detectors;
     const char *resource_schema_url; /**< Of the conventions that `resource` follows. None, or the detectors'. */
+    /** Tail keep, if this is set: the spans of a trace that end in this process are held until their local root ends,
+     *  and exported only if that took so many milliseconds, if any of them failed, or if the caller is another process
+     *  and sampled the trace, for it expects them. See docs/sampling.md. SPANLOOM_TAIL_SLOW; no tail keep. */
+    uint32_t tail_slow_ms;
+    uint32_t tail_hold_ms;     /**< Longest wait for a local root; what is held longer is exported.
+                                    SPANLOOM_TAIL_HOLD; 30000. */
+    uint32_t tail_spans;       /**< Most that a pipeline holds; for more the oldest trace is exported.
+                                    SPANLOOM_TAIL_SPANS; 1024. */
+    uint32_t tail_trace_spans; /**< Most of one trace; a larger one is exported. SPANLOOM_TAIL_TRACE_SPANS; 256. */
 } slm_config;
 
 #ifdef __cplusplus

@@ -16,18 +16,21 @@ typedef enum slm_drop_reason {
     SLM_DROP_TIMED_OUT = 2,   /**< The deadline passed at shutdown. */
     SLM_DROP_TOO_LARGE = 3,   /**< A request would exceed its bound. */
     SLM_DROP_SHUT_DOWN = 4,   /**< Ended after shutdown. */
-    SLM_DROP_NO_MEMORY = 5
+    SLM_DROP_NO_MEMORY = 5,
+    SLM_DROP_TAIL = 6 /**< No loss: tail keep let their trace go. */
 } slm_drop_reason;
-enum { SLM_DROP_REASONS = 6 };
+enum { SLM_DROP_REASONS = 7 };
 
-/** One pipeline's ledger, in spans. `queued` and `in_flight` are levels, the rest only grow; `ended` and `shipped`
- * together are at least the sum of the others, and equal to it whenever no thread is between an end and its queue.
+/** One pipeline's ledger, in spans. `held`, `queued` and `in_flight` are levels, the rest only grow; `ended` and
+ * `shipped` together are at least the sum of the others, and equal to it whenever no thread is between an end and its
+ * queue.
  * @since 0.1.0 */
 typedef struct slm_pipeline_stats {
     uint64_t ended;
     uint64_t shipped;   /**< Handed to slm_ship(): they never ended here. */
     uint64_t filtered;  /**< Its filter does not take them. */
     uint64_t unsampled; /**< The sampler decided against them. */
+    uint64_t held;      /**< By tail keep, until their local root ends. */
     uint64_t queued;
     uint64_t in_flight;
     uint64_t delivered;

@@ -47,7 +47,7 @@ static inline slm_pipeline_stats custom_stats(void)
     slm_stats_read(&now);
     slm_pipeline_stats *p = &now.pipelines[0];
     const slm_pipeline_stats *b = &custom_before.pipelines[0];
-    uint64_t sum = p->filtered + p->unsampled + p->queued + p->in_flight + p->delivered + p->rejected;
+    uint64_t sum = p->filtered + p->unsampled + p->held + p->queued + p->in_flight + p->delivered + p->rejected;
     for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++) {
         sum += p->dropped[reason];
         p->dropped[reason] -= b->dropped[reason];
