@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Telling the host, once a kind. */
+/* Telling the host, at a bounded rate. */
 #ifndef SPANLOOM_CORE_DIAGNOSTICS_H
 #define SPANLOOM_CORE_DIAGNOSTICS_H
 
 #include <spanloom/diagnostic.h>
 
-/* Counts a case of `kind` and, if it is the kind's first, formats the message (at most 500 bytes) and calls the
- * handler. Preserves errno. Any thread. */
+/* Counts a case of `kind` and, if it is the kind's first or an interval has passed since one was told, formats the
+ * message (at most 500 bytes) and calls the handler: not with a mutex held. Preserves errno. Any thread. */
 SLM_API void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...) SLM_PRINTF(2, 3)
     __attribute__((__cold__));
 

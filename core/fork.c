@@ -8,6 +8,7 @@
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
 #include "core/ended.h"
+#include "core/layers/writer.h"
 #include "core/pool.h"
 #include "core/site.h"
 #include "core/task.h"
@@ -28,6 +29,7 @@ static void child(void)
     slmi_diagnostics_fork_child();
     slmi_ended_fork_child();
     slmi_tasks_fork_child();
+    slmi_writers_fork_child();
     atomic_fetch_add_explicit(&forks, 1, memory_order_relaxed);
 }
 

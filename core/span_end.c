@@ -147,6 +147,19 @@ static void end_raw(slmi_thread *self, uint64_t handle, bool exits)
     slmi_dispatch_count_end(self, d);
 }
 
+/* A span that was open at the fork: the parent process ends and delivers it. Here it is counted, once; the mark that
+ * says so of a record whose writers are turned away serves: in a region that is not this process's all of them are. */
+static void end_of_parents(slmi_thread *self, uint64_t id)
+{
+    slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
+    uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    if (!slmi_same_generation(word, id) || !(word & SLMI_OPEN))
+        return;
+    if (atomic_fetch_or_explicit(&slot->state, SLMI_CLOSED, memory_order_relaxed) & SLMI_CLOSED)
+        return;
+    atomic_fetch_add_explicit(&self->unrecorded[SLM_UNRECORDED_FORKED], 1, memory_order_release);
+}
+
 void slmi_span_end(slm_span span, uint64_t end_ns)
 {
     slmi_thread *self = slmi_thread_get();
@@ -158,6 +171,8 @@ void slmi_span_end(slm_span span, uint64_t end_ns)
         end_raw(self, span.id, false);
     else if (slmi_slot_is_ours(slmi_id_slot(span.id)))
         (void)end_record(&(struct end){ self, span.id, end_ns, false, 0 });
+    else
+        end_of_parents(self, span.id);
     slmi_unguard(self, outer);
     *self->errno_at = saved;
 }
@@ -197,8 +212,9 @@ static void exit_scope(slmi_thread *self, uint64_t id)
             return;
     }
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
-    if (!slmi_slot_is_ours(slmi_id_slot(id))) { /* begun before the fork: the parent process ends it */
+    if (!slmi_slot_is_ours(slmi_id_slot(id))) {
         self->current = slot->displaced;
+        end_of_parents(self, id);
         return;
     }
     if (__builtin_expect(!(atomic_load_explicit(&slot->state, memory_order_relaxed) & SLMI_OPEN), 0)) {

@@ -25,8 +25,10 @@ static void add_process(slm_stats *stats)
     stats->unrecorded[SLM_UNRECORDED_NO_THREAD] += atomic_load_explicit(&slmi_threadless, memory_order_acquire);
     for (const slmi_thread *t = slmi_thread_list(); t; t = t->next)
         stats->started += read(&t->started);
-    /* Those did not come so far as to be counted there: it would have been in the middle of counting another. */
-    stats->started += stats->unrecorded[SLM_UNRECORDED_REENTRANT] + stats->unrecorded[SLM_UNRECORDED_NO_THREAD];
+    /* Those did not come so far as to be counted there: it would have been in the middle of counting another. Those of
+     * before the fork were counted as started by the parent process. */
+    stats->started += stats->unrecorded[SLM_UNRECORDED_REENTRANT] + stats->unrecorded[SLM_UNRECORDED_NO_THREAD] +
+                      stats->unrecorded[SLM_UNRECORDED_FORKED];
 }
 
 /* Terms before their sum, likewise. */

@@ -54,6 +54,13 @@ static bool snapshot(slmi_ledger *ledger, uint64_t *terms)
     return before == after && before % 2 == 0;
 }
 
+void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple)
+{
+    atomic_store_explicit(&ledger->exporter, exporter, memory_order_relaxed);
+    atomic_store_explicit(&ledger->capacity, capacity, memory_order_relaxed);
+    atomic_store_explicit(&ledger->simple, simple, memory_order_relaxed);
+}
+
 void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats)
 {
     uint64_t terms[SLMI_TERMS];
@@ -67,6 +74,9 @@ void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats)
     stats->rejected = terms[SLMI_TERM_REJECTED];
     for (unsigned reason = 0; reason < SLM_DROP_REASONS; reason++)
         stats->dropped[reason] = terms[SLMI_TERM_DROPPED + reason];
+    stats->exporter = atomic_load_explicit(&ledger->exporter, memory_order_relaxed);
+    stats->capacity = atomic_load_explicit(&ledger->capacity, memory_order_relaxed);
+    stats->simple = atomic_load_explicit(&ledger->simple, memory_order_relaxed);
 }
 
 uint64_t slmi_ledger_losses(const slm_pipeline_stats *stats)

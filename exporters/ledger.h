@@ -14,6 +14,7 @@
 #include <spanloom/stats.h>
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 typedef enum slmi_term {
     SLMI_TERM_HELD,
@@ -26,9 +27,15 @@ typedef enum slmi_term {
 } slmi_term;
 
 typedef struct slmi_ledger {
+    _Atomic(const char *) exporter;
+    _Atomic uint64_t capacity;
+    _Atomic bool simple;
     _Atomic uint64_t sequence;
     _Atomic uint64_t terms[SLMI_TERMS];
 } slmi_ledger;
+
+/* What the pipeline is, for those who read its ledger; `exporter` is static. */
+void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple);
 
 /* Spans that came into the pipeline, into `to`. */
 void slmi_ledger_add(slmi_ledger *ledger, slmi_term to, uint64_t spans);
@@ -36,7 +43,7 @@ void slmi_ledger_add(slmi_ledger *ledger, slmi_term to, uint64_t spans);
 void slmi_ledger_move(slmi_ledger *ledger, slmi_term from, slmi_term to, uint64_t spans);
 /* Fills in all terms but `ended`, `filtered` and `unsampled`, which it leaves alone. */
 void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats);
-/* All zero, in a forked child. Async-signal-safe. */
+/* All zero but for the description, in a forked child. Async-signal-safe. */
 void slmi_ledger_reset(slmi_ledger *ledger);
 
 /* How many were lost of those that were to be delivered. */

@@ -62,7 +62,8 @@ static slm_status install_layers(const slmi_settings *settings, const slm_config
     return slmi_install(&installation);
 }
 
-/* A kind of diagnostic is told once, so what is wrong with the filters belongs into the same line as all else. */
+/* A kind of diagnostic is told once a minute, so what is wrong with the filters belongs into the same line as all else.
+ */
 static void complain_of_filter(const char *name, const char *directives, slmi_complaints *complaints)
 {
     slm_filter_error error = { .reason = NULL };

@@ -63,6 +63,24 @@ static void count(counter *which)
     atomic_fetch_add_explicit(which, 1, memory_order_relaxed);
 }
 
+static struct {
+    counter dropped, failed, cut;
+} lost; /* of the process */
+
+slmi_writer_losses slmi_writers_lost(void)
+{
+    return (slmi_writer_losses){ .dropped = atomic_load_explicit(&lost.dropped, memory_order_relaxed),
+                                 .failed = atomic_load_explicit(&lost.failed, memory_order_relaxed),
+                                 .cut = atomic_load_explicit(&lost.cut, memory_order_relaxed) };
+}
+
+void slmi_writers_fork_child(void)
+{
+    atomic_store_explicit(&lost.dropped, 0, memory_order_relaxed);
+    atomic_store_explicit(&lost.failed, 0, memory_order_relaxed);
+    atomic_store_explicit(&lost.cut, 0, memory_order_relaxed);
+}
+
 slm_status slm_writer_write(slm_writer *writer, const slm_metadata *metadata, slm_string line)
 {
     slm_status status = writer->ops->write(writer->self, metadata, line);
@@ -71,6 +89,7 @@ slm_status slm_writer_write(slm_writer *writer, const slm_metadata *metadata, sl
         return status;
     }
     count(status == SLM_ERR_LIMIT ? &writer->dropped : &writer->failed);
+    count(status == SLM_ERR_LIMIT ? &lost.dropped : &lost.failed);
     if (!writer->tells)
         slmi_diagnose(SLM_DIAG_WRITER, "a log line could not be written: %s", slm_status_text(status));
     return status;
@@ -95,6 +114,7 @@ bool slmi_writer_is_terminal(slm_writer *writer)
 void slmi_writer_count_cut(slm_writer *writer)
 {
     count(&writer->cut);
+    count(&lost.cut);
 }
 
 void slmi_writer_counts_later(slm_writer *writer, const _Atomic(uint64_t) *failed)

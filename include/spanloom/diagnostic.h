@@ -40,15 +40,23 @@ typedef enum slm_diagnostic_kind {
 
 enum { SLM_DIAGNOSTIC_KINDS = 21 };
 
-/** Told of a kind's first case; later cases of that kind are only counted. `message` is one line without its end,
- *  borrowed for the call. Called on the thread where it happened, with no lock held, in the middle of the call that it
- * is about: what it traces is not recorded, and what it does to spans that are there already may be turned away
- * (SLM_DIAG_REENTRANT). */
+/** Told of a kind's first case at once, and of later ones at most once an interval (slm_set_diagnostic_interval()),
+ * with how many were not told of in between, as `MESSAGE (and N more since the last of them)`; every case is counted
+ *  (slm_diagnostic_count()). `message` is one line of at most 500 bytes without its end, borrowed for the call. Called
+ * on the thread where it happened, with no lock held, in the middle of the call that it is about: what it traces is not
+ * recorded, and what it does to spans that are there already may be turned away (SLM_DIAG_REENTRANT). */
 typedef void slm_diagnostic_handler(void *user, slm_diagnostic_kind kind, const char *message);
 
 /** Replaces the handler; NULL discards. Until slm_init() or slm_init_log() nothing is printed: the default discards
  *  before them and writes `spanloom: MESSAGE` on stderr after. Any thread. @since 0.1.0 */
 SLM_API void slm_set_diagnostic_handler(slm_diagnostic_handler *handler, void *user);
+
+/** How long after a case that was told the next one of its kind is told at the earliest, in milliseconds of monotonic
+ *  time. Until set: a minute, SLM_DIAGNOSTIC_INTERVAL_MS. 0: each is told; UINT32_MAX: the first of each kind alone.
+ * What a handler itself gives cause for, of the kind that it is just told of, is counted alone. Any thread. @since
+ * 0.1.0 */
+SLM_API void slm_set_diagnostic_interval(uint32_t interval_ms);
+enum { SLM_DIAGNOSTIC_INTERVAL_MS = 60000 };
 
 /** How often a kind occurred, since the process began or forked. Any thread. @since 0.1.0 */
 SLM_API uint64_t slm_diagnostic_count(slm_diagnostic_kind kind);

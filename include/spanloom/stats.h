@@ -36,6 +36,11 @@ typedef struct slm_pipeline_stats {
     uint64_t delivered;
     uint64_t rejected; /**< Refused for good by the receiver. */
     uint64_t dropped[SLM_DROP_REASONS];
+    uint64_t capacity; /**< The queue's bound; 0 if its consumer has none. `queued` may exceed it by what has ended and
+                            was not looked at yet. */
+    const char *exporter; /**< Which exporter, as OpenTelemetry's `otel.component.type`, such as
+                               "otlp_http_json_span_exporter"; static. NULL: the consumer does not say. */
+    bool simple;          /**< Each span is exported by itself: OpenTelemetry's simple processor. */
 } slm_pipeline_stats;
 
 /** Why a span was not recorded. Numbers are pinned. @since 0.1.0 */
@@ -43,7 +48,8 @@ typedef enum slm_unrecorded_reason {
     SLM_UNRECORDED_NO_ROOM = 0,   /**< The pool is full. */
     SLM_UNRECORDED_REENTRANT = 1, /**< Started by a signal handler inside the library. */
     SLM_UNRECORDED_NO_THREAD = 2, /**< The thread could not be registered. */
-    SLM_UNRECORDED_FORKED = 3     /**< Open at a fork: it belongs to the parent process. */
+    SLM_UNRECORDED_FORKED = 3 /**< Ended in a forked child, open at the fork: it belongs to the parent process, which
+                                   ends and delivers it. The child counts it, as started too, when it ends it. */
 } slm_unrecorded_reason;
 enum { SLM_UNRECORDED_REASONS = 4 };
 

@@ -12,6 +12,7 @@
 
 #include <spanloom/log.h>
 
+#include "core/clock.h"
 #include "core/diagnostics.h"
 #include "tests/unit/recorded.h"
 
@@ -46,6 +47,91 @@ Test(diagnostics, tell_once_a_kind_and_count_the_rest)
     cr_expect(eq(u64, slm_diagnostic_count(SLM_DIAG_REFUSED), 0u));
     cr_expect(eq(u64, slm_diagnostic_count((slm_diagnostic_kind)SLM_DIAGNOSTIC_KINDS), 0u));
     cr_expect(eq(u64, slm_diagnostic_count((slm_diagnostic_kind)-1), 0u));
+}
+
+static void pass_ms(uint64_t ms)
+{
+    slmi_clock_fix(slmi_now() + ms * 1000000);
+}
+
+Test(diagnostics, tell_of_a_kind_that_goes_on_once_a_minute_and_how_many_were_not_told)
+{
+    slmi_clock_fix(1000000000);
+    slm_set_diagnostic_handler(hear, &heard);
+    slmi_diagnose(SLM_DIAG_REFUSED, "case %d", 1);
+    pass_ms(59999);
+    for (int i = 2; i < 6; i++)
+        slmi_diagnose(SLM_DIAG_REFUSED, "case %d", i);
+    slmi_diagnose(SLM_DIAG_SITES, "another kind has a minute of its own");
+    cr_expect(eq(uint, heard.kinds[SLM_DIAG_REFUSED], 1));
+    cr_expect(eq(uint, heard.kinds[SLM_DIAG_SITES], 1));
+    pass_ms(1);
+    slmi_diagnose(SLM_DIAG_REFUSED, "case %d", 6);
+    cr_expect(eq(uint, heard.kinds[SLM_DIAG_REFUSED], 2));
+    cr_expect(eq(str, heard.message, "case 6 (and 4 more since the last of them)"));
+    slmi_diagnose(SLM_DIAG_REFUSED, "case %d", 7);
+    pass_ms(600000);
+    slmi_diagnose(SLM_DIAG_REFUSED, "case %d", 8);
+    cr_expect(eq(str, heard.message, "case 8 (and 1 more since the last of them)"));
+    pass_ms(60000);
+    slmi_diagnose(SLM_DIAG_REFUSED, "case %d", 9);
+    cr_expect(eq(str, heard.message, "case 9"));
+    cr_expect(eq(u64, slm_diagnostic_count(SLM_DIAG_REFUSED), 9u));
+}
+
+Test(diagnostics, are_told_at_the_interval_that_is_set)
+{
+    slmi_clock_fix(1000000000);
+    slm_set_diagnostic_handler(hear, &heard);
+    slmi_diagnose(SLM_DIAG_REFUSED, "x");
+    slm_set_diagnostic_interval(250); /* also for what was told before */
+    pass_ms(249);
+    slmi_diagnose(SLM_DIAG_REFUSED, "x");
+    cr_expect(eq(uint, heard.calls, 1));
+    pass_ms(1);
+    slmi_diagnose(SLM_DIAG_REFUSED, "x");
+    cr_expect(eq(uint, heard.calls, 2));
+    slm_set_diagnostic_interval(0);
+    for (int i = 0; i < 3; i++)
+        slmi_diagnose(SLM_DIAG_REFUSED, "x");
+    cr_expect(eq(uint, heard.calls, 5));
+    slm_set_diagnostic_interval(UINT32_MAX);
+    pass_ms(UINT64_C(1000) * UINT32_MAX);
+    slmi_diagnose(SLM_DIAG_REFUSED, "x");
+    slmi_diagnose(SLM_DIAG_SITES, "the first of its kind");
+    cr_expect(eq(uint, heard.calls, 6));
+}
+
+Test(diagnostics, keep_the_number_when_a_message_is_too_long)
+{
+    static char much[5000];
+    memset(much, 'x', sizeof much - 1);
+    slmi_clock_fix(1000000000);
+    slm_set_diagnostic_handler(hear, &heard);
+    for (int i = 0; i < 3; i++)
+        slmi_diagnose(SLM_DIAG_REFUSED, "%s", much);
+    pass_ms(60000);
+    slmi_diagnose(SLM_DIAG_REFUSED, "%s", much);
+    cr_expect(lt(sz, strlen(heard.message), 500));
+    cr_expect(ne(ptr, strstr(heard.message, "x (and 2 more since the last of them)"), NULL));
+}
+
+static void misuse(void *user, slm_diagnostic_kind kind, const char *message)
+{
+    (void)message;
+    ++*(unsigned *)user;
+    slmi_diagnose(kind, "from the handler that is told of this kind");
+}
+
+Test(diagnostics, of_the_kind_that_a_handler_is_told_of_are_counted_alone)
+{
+    unsigned calls = 0;
+    slm_set_diagnostic_interval(0);
+    slm_set_diagnostic_handler(misuse, &calls);
+    slmi_diagnose(SLM_DIAG_SITES, "first");
+    slmi_diagnose(SLM_DIAG_SITES, "second");
+    cr_expect(eq(uint, calls, 2));
+    cr_expect(eq(u64, slm_diagnostic_count(SLM_DIAG_SITES), 4u));
 }
 
 Test(diagnostics, have_a_message_of_one_bounded_line)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* OpenTelemetry, Semantic conventions for SDK metrics; names and units as its Prometheus compatibility page turns them:
+ * dots become underscores, units in braces go, counters end in _total. */
+#include <spanloom/self_metrics.h>
+
+#include <string.h>
+
+#include <spanloom/diagnostic.h>
+#include <spanloom/stats.h>
+#include <spanloom/task.h>
+
+#include "core/layers/exposition.h"
+#include "core/layers/writer.h"
+
+typedef struct page {
+    slmi_page text;
+    slm_stats stats;
+    slm_task_totals tasks;
+} page;
+
+/* -- rows -------------------------------------------------------------------------------------------------------------
+ */
+
+static void family(page *p, const char *name, const char *type, const char *help)
+{
+    slmi_page_family(&p->text, name, type, help);
+}
+
+static void row(page *p, const char *name, const char *key, const char *value, uint64_t number)
+{
+    slmi_page_begin(&p->text, name);
+    if (key)
+        slmi_page_label(&p->text, key, slm_string_from_c(value));
+    slmi_page_number(&p->text, number);
+}
+
+static void counter(page *p, const char *name, const char *help, uint64_t number)
+{
+    family(p, name, "counter", help);
+    row(p, name, NULL, NULL, number);
+}
+
+static void gauge(page *p, const char *name, const char *help, uint64_t number)
+{
+    family(p, name, "gauge", help);
+    row(p, name, NULL, NULL, number);
+}
+
+static void seconds(page *p, const char *name, const char *help, uint64_t ns)
+{
+    family(p, name, "counter", help);
+    slmi_page_begin(&p->text, name);
+    slmi_page_seconds(&p->text, ns);
+}
+
+/* -- a pipeline's two components --------------------------------------------------------------------------------------
+ */
+
+typedef const char *component(const slm_pipeline_stats *stats);
+
+static const char *processor(const slm_pipeline_stats *stats)
+{
+    return stats->simple ? "simple_span_processor" : "batching_span_processor";
+}
+
+static const char *exporter(const slm_pipeline_stats *stats)
+{
+    return stats->exporter ? stats->exporter : "span_exporter";
+}
+
+static void component_row(page *p, const char *name, component *type, unsigned at, const char *key, const char *value,
+                          uint64_t number)
+{
+    char room[128];
+    slmi_text label = { .data = room, .room = sizeof room };
+    slm_string kind = slm_string_from_c(type(&p->stats.pipelines[at]));
+    slmi_text_bytes(&label, kind.data, kind.len);
+    slmi_text_char(&label, '/');
+    slmi_text_u64(&label, at);
+    slmi_page_begin(&p->text, name);
+    slmi_page_label(&p->text, "otel_component_name", slm_string_of(label.data, label.len));
+    slmi_page_label(&p->text, "otel_component_type", kind);
+    if (key)
+        slmi_page_label(&p->text, key, slm_string_from_c(value));
+    slmi_page_number(&p->text, number);
+}
+
+static uint64_t lost_by_exporter(const slm_pipeline_stats *s)
+{
+    return s->dropped[SLM_DROP_UNREACHABLE] + s->dropped[SLM_DROP_TIMED_OUT] + s->dropped[SLM_DROP_TOO_LARGE] +
+           s->dropped[SLM_DROP_NO_MEMORY];
+}
+
+static void processors(page *p)
+{
+    static const char size[] = "otel_sdk_processor_span_queue_size";
+    static const char capacity[] = "otel_sdk_processor_span_queue_capacity";
+    static const char processed[] = "otel_sdk_processor_span_processed_total";
+    const slm_pipeline_stats *s = p->stats.pipelines;
+    unsigned count = p->stats.pipeline_count;
+    family(p, size, "gauge", "Spans in the queue of a processor.");
+    for (unsigned i = 0; i < count; i++)
+        component_row(p, size, processor, i, NULL, NULL, s[i].queued);
+    family(p, capacity, "gauge", "The most spans that the queue of a processor holds.");
+    for (unsigned i = 0; i < count; i++)
+        component_row(p, capacity, processor, i, NULL, NULL, s[i].capacity);
+    family(p, processed, "counter", "Spans that a processor is done with.");
+    for (unsigned i = 0; i < count; i++) {
+        component_row(p, processed, processor, i, NULL, NULL, s[i].delivered + s[i].rejected + lost_by_exporter(&s[i]));
+        component_row(p, processed, processor, i, "error_type", "queue_full", s[i].dropped[SLM_DROP_QUEUE_FULL]);
+        component_row(p, processed, processor, i, "error_type", "already_shutdown", s[i].dropped[SLM_DROP_SHUT_DOWN]);
+    }
+}
+
+static void exporters(page *p)
+{
+    static const char inflight[] = "otel_sdk_exporter_span_inflight";
+    static const char exported[] = "otel_sdk_exporter_span_exported_total";
+    static const struct {
+        slm_drop_reason reason;
+        const char *error;
+    } errors[] = { { SLM_DROP_UNREACHABLE, "unreachable" },
+                   { SLM_DROP_TIMED_OUT, "timeout" },
+                   { SLM_DROP_TOO_LARGE, "too_large" },
+                   { SLM_DROP_NO_MEMORY, "no_memory" } };
+    const slm_pipeline_stats *s = p->stats.pipelines;
+    unsigned count = p->stats.pipeline_count;
+    family(p, inflight, "gauge", "Spans that an exporter has sent and that were not answered yet.");
+    for (unsigned i = 0; i < count; i++)
+        component_row(p, inflight, exporter, i, NULL, NULL, s[i].in_flight);
+    family(p, exported, "counter", "Spans that an exporter is done with.");
+    for (unsigned i = 0; i < count; i++) {
+        component_row(p, exported, exporter, i, NULL, NULL, s[i].delivered);
+        component_row(p, exported, exporter, i, "error_type", "rejected", s[i].rejected);
+        for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
+            component_row(p, exported, exporter, i, "error_type", errors[e].error, s[i].dropped[errors[e].reason]);
+    }
+}
+
+static void pipelines(page *p)
+{
+    static const char name[] = "spanloom_pipeline_spans_total";
+    const slm_pipeline_stats *s = p->stats.pipelines;
+    family(p, name, "counter", "Spans that came to an exporter's pipeline, and why it did not take them.");
+    for (unsigned i = 0; i < p->stats.pipeline_count; i++) {
+        component_row(p, name, exporter, i, "event", "ended", s[i].ended);
+        component_row(p, name, exporter, i, "event", "shipped", s[i].shipped);
+        component_row(p, name, exporter, i, "event", "filtered", s[i].filtered);
+        component_row(p, name, exporter, i, "event", "unsampled", s[i].unsampled);
+    }
+}
+
+/* -- the process ------------------------------------------------------------------------------------------------------
+ */
+
+static void spans(page *p)
+{
+    static const char unrecorded[] = "spanloom_spans_unrecorded_total";
+    static const char *const reasons[SLM_UNRECORDED_REASONS] = { [SLM_UNRECORDED_NO_ROOM] = "no_room",
+                                                                 [SLM_UNRECORDED_REENTRANT] = "reentrant",
+                                                                 [SLM_UNRECORDED_NO_THREAD] = "no_thread",
+                                                                 [SLM_UNRECORDED_FORKED] = "forked" };
+    const slm_stats *s = &p->stats;
+    uint64_t over = s->ended;
+    for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
+        over += s->unrecorded[i];
+    counter(p, "otel_sdk_span_started_total", "Spans that were started.", s->started);
+    gauge(p, "otel_sdk_span_live", "Spans that are recorded and have not ended.",
+          s->started > over ? s->started - over : 0);
+    counter(p, "spanloom_spans_ended_total", "Recorded spans that ended.", s->ended);
+    counter(p, "spanloom_spans_abandoned_total", "Among those that ended, those that a jump skipped.", s->abandoned);
+    family(p, unrecorded, "counter", "Spans that were started and not recorded.");
+    for (unsigned i = 0; i < SLM_UNRECORDED_REASONS; i++)
+        row(p, unrecorded, "reason", reasons[i], s->unrecorded[i]);
+    gauge(p, "spanloom_records_in_use", "Records of spans in use.", s->records_in_use);
+    gauge(p, "spanloom_records_limit", "The most records of spans.", s->records_limit);
+}
+
+static void troubles(page *p)
+{
+    static const char diagnostics[] = "spanloom_diagnostics_total", lines[] = "spanloom_log_lines_lost_total";
+    family(p, diagnostics, "counter", "What the library has to say about itself, by kind.");
+    for (int i = 0; i < SLM_DIAGNOSTIC_KINDS; i++)
+        row(p, diagnostics, "kind", slm_diagnostic_name((slm_diagnostic_kind)i),
+            slm_diagnostic_count((slm_diagnostic_kind)i));
+    slmi_writer_losses lost = slmi_writers_lost();
+    family(p, lines, "counter", "Lines that a writer could not write, or not whole.");
+    row(p, lines, "reason", "dropped", lost.dropped);
+    row(p, lines, "reason", "failed", lost.failed);
+    row(p, lines, "reason", "cut", lost.cut);
+}
+
+static void tasks(page *p)
+{
+    const slm_task_totals *t = &p->tasks;
+    family(p, "spanloom_tasks", "gauge", "Tasks that have not ended.");
+    row(p, "spanloom_tasks", "state", "waiting", t->waiting);
+    row(p, "spanloom_tasks", "state", "running", t->running);
+    counter(p, "spanloom_tasks_finished_total", "Tasks that ended.", t->finished);
+    counter(p, "spanloom_tasks_untracked_total", "Tasks that are not followed.", t->untracked);
+    counter(p, "spanloom_task_polls_total", "Runs of tasks that ended.", t->polls);
+    seconds(p, "spanloom_task_busy_seconds_total", "How long tasks that ended ran.", t->busy_ns);
+    seconds(p, "spanloom_task_idle_seconds_total", "How long tasks that ended waited.", t->idle_ns);
+}
+
+bool slm_self_metrics_write(slm_sink *sink, void *user)
+{
+    page p = { .stats = { .size = sizeof p.stats }, .tasks = { .size = sizeof p.tasks } };
+    void (*const parts[])(page *) = { spans, processors, exporters, pipelines, troubles, tasks };
+    slm_stats_read(&p.stats);
+    slm_task_totals_read(&p.tasks);
+    slmi_page_open(&p.text, "", sink, user);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && p.text.more; i++)
+        parts[i](&p);
+    return p.text.more;
+}
