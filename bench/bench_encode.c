@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What encoding costs a span: 512 spans of about 380 bytes of OTLP/JSON each, into a buffer that has grown already,
- * beside a copy of the very same bytes, which is the limit. */
+/* What encoding costs a span, and a log record: 512 of about 380 bytes of OTLP/JSON each, into a buffer that has grown
+ * already, beside a copy of the very same bytes, which is the limit. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "exporters/encoder.h"
+#include <spanloom/level.h>
 
 enum { SPANS = 512, RUNS = 15, ROUNDS = 200 };
 
@@ -43,6 +44,7 @@ typedef struct batch {
     slmi_buffer body;
     slm_resource resource;
     slm_span_data spans[SPANS];
+    slm_log_data logs[SPANS]; /* that say as much */
     slm_field fields[SPANS][2];
     char *copy;
 } batch;
@@ -73,6 +75,17 @@ static void fill(batch *b)
             noise = noise * 6364136223846793005u + 1442695040888963407u;
             ids[j % (j < 16 ? 16 : 8)] = (uint8_t)(noise >> 56);
         }
+        b->logs[i] = (slm_log_data){ .size = sizeof b->logs[i],
+                                     .level = SLM_LEVEL_INFO,
+                                     .flags = span->flags,
+                                     .trace_id = span->trace_id,
+                                     .span_id = span->span_id,
+                                     .time_ns = span->start_ns,
+                                     .observed_ns = span->start_ns,
+                                     .body = slm_string_from_c("the cart was read"),
+                                     .fields = b->fields[i],
+                                     .field_count = 2,
+                                     .scope = &scope };
         b->fields[i][0] = (slm_field){ slm_string_from_c("url.path"), slm_value_string("/cart/77123", 11) };
         b->fields[i][1] = (slm_field){ slm_string_from_c("http.response.status_code"), slm_value_i64(200) };
     }
@@ -84,8 +97,10 @@ static void encode(void *user)
     slmi_encoding state;
     slmi_buffer_rewind(&b->body, 0);
     b->encoder->begin(&b->body, &state, &b->resource);
-    for (size_t i = 0; i < SPANS; i++)
+    for (size_t i = 0; i < SPANS && b->encoder->span; i++)
         slmi_encode_span(b->encoder, &b->body, &state, &b->spans[i]);
+    for (size_t i = 0; i < SPANS && b->encoder->log; i++)
+        slmi_encode_log(b->encoder, &b->body, &state, &b->logs[i]);
     b->encoder->end(&b->body, &state);
 }
 
@@ -109,12 +124,14 @@ int main(void)
         { "otlp_json", &slmi_encoder_otlp_json },
         { "otlp_protobuf", &slmi_encoder_otlp_protobuf },
         { "zipkin_json", &slmi_encoder_zipkin_json },
+        { "otlp_json_logs", &slmi_encoder_otlp_json_logs },
+        { "otlp_protobuf_logs", &slmi_encoder_otlp_protobuf_logs },
     };
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char name[64];
         b.encoder = formats[i].encoder;
         encode(&b);
-        snprintf(name, sizeof name, "%s, %zu bytes a span", formats[i].name, b.body.len / SPANS);
+        snprintf(name, sizeof name, "%s, %zu bytes each", formats[i].name, b.body.len / SPANS);
         report(name, encode, &b);
 
         b.copy = malloc(b.body.len);

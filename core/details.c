@@ -127,15 +127,15 @@ static unsigned put_text(slm_field *out, unsigned count, const char *key, slm_st
     return text.len ? put(out, count, key, slm_value_string(text.data, text.len)) : count;
 }
 
-static unsigned put_static(slm_field *out, const slmi_dispatch *d, const slm_metadata *meta)
+unsigned slmi_details_of_site(uint32_t details, const slm_metadata *site, slm_field out[SLMI_EVENT_DETAILS_MAX])
 {
     unsigned count = 0;
-    if (d->details & SLM_DETAIL_TARGET)
-        count = put_text(out, count, "target", meta->target);
-    if (d->details & SLM_DETAIL_CODE) {
-        count = put_text(out, count, "code.file.path", meta->file);
-        if (meta->line)
-            count = put(out, count, "code.line.number", slm_value_u64(meta->line));
+    if (details & SLM_DETAIL_TARGET)
+        count = put_text(out, count, "target", site->target);
+    if (details & SLM_DETAIL_CODE) {
+        count = put_text(out, count, "code.file.path", site->file);
+        if (site->line)
+            count = put(out, count, "code.line.number", slm_value_u64(site->line));
     }
     return count;
 }
@@ -146,7 +146,7 @@ unsigned slmi_details_of(const slmi_slot *slot, slm_field out[SLMI_DETAILS_MAX])
     const slmi_dispatch *d = slmi_dispatch_of(slot);
     if (!d || !d->details)
         return 0;
-    unsigned count = put_static(out, d, slot->site);
+    unsigned count = slmi_details_of_site(d->details, slot->site, out);
     if (d->details & SLM_DETAIL_LEVEL && slot->site->level <= SLM_LEVEL_TRACE)
         count = put_text(out, count, "level", slm_string_from_c(levels[slot->site->level]));
     if (d->details & SLM_DETAIL_THREAD) {
@@ -166,5 +166,5 @@ unsigned slmi_details_of(const slmi_slot *slot, slm_field out[SLMI_DETAILS_MAX])
 unsigned slmi_details_of_event(const slmi_slot *slot, const slm_metadata *event, slm_field out[SLMI_EVENT_DETAILS_MAX])
 {
     const slmi_dispatch *d = slmi_dispatch_of(slot);
-    return d && d->details ? put_static(out, d, event) : 0;
+    return d ? slmi_details_of_site(d->details, event, out) : 0;
 }

@@ -17,5 +17,7 @@ SLM_API void slmi_details_ask(slm_subscriber *subscriber, uint32_t details);
 /* Those of an ended span, and of an event in it; how many. Texts lie in the record and its site. */
 unsigned slmi_details_of(const slmi_slot *slot, slm_field out[SLMI_DETAILS_MAX]);
 unsigned slmi_details_of_event(const slmi_slot *slot, const slm_metadata *event, slm_field out[SLMI_EVENT_DETAILS_MAX]);
+/* What these bits ask for of a site alone. */
+unsigned slmi_details_of_site(uint32_t details, const slm_metadata *site, slm_field out[SLMI_EVENT_DETAILS_MAX]);
 
 #endif

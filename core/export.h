@@ -11,7 +11,7 @@
 #ifndef SPANLOOM_CORE_EXPORT_H
 #define SPANLOOM_CORE_EXPORT_H
 
-#include <spanloom/span_data.h>
+#include <spanloom/log_data.h>
 #include <spanloom/stats.h>
 #include <spanloom/status.h>
 
@@ -68,6 +68,9 @@ typedef struct slmi_brief {
     bool has_parent, parent_is_remote, failed;
 } slmi_brief;
 SLM_API slmi_brief slmi_record_brief(uint32_t record, unsigned pipeline);
+
+/* The same of a record that is a log record. */
+SLM_API const slm_log_data *slmi_log_record_data(uint32_t record, slmi_scratch *scratch);
 
 /* What groups records into one OTLP scopeSpans: equal pointers, equal scopes. Lives for good. */
 SLM_API const slm_scope_data *slmi_record_scope(uint32_t record);

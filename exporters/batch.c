@@ -47,6 +47,20 @@ static void group_by_scope(slmi_queue *queue, uint32_t count)
     slmi_free(rows);
 }
 
+/* Appends the parcel, or says why not. */
+static bool encode_one(slmi_pipeline *pipeline, slmi_parcel parcel, slmi_encoding *state, slm_drop_reason *why)
+{
+    const slmi_encoder *encoder = pipeline->options.encoder;
+    if (encoder->log) {
+        const slm_log_data *log = slmi_parcel_log(parcel, &pipeline->scratch);
+        *why = log ? SLM_DROP_TOO_LARGE : SLM_DROP_NO_MEMORY;
+        return log && slmi_encode_log(encoder, &pipeline->body, state, log);
+    }
+    const slm_span_data *span = slmi_parcel_data(parcel, pipeline->options.number, &pipeline->scratch);
+    *why = span ? SLM_DROP_TOO_LARGE : SLM_DROP_NO_MEMORY;
+    return span && slmi_encode_span(encoder, &pipeline->body, state, span);
+}
+
 uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why)
 {
     const slmi_pipeline_options *options = &pipeline->options;
@@ -59,14 +73,8 @@ uint32_t slmi_batch_encode(slmi_pipeline *pipeline, slm_drop_reason *why)
     uint32_t encoded = 0;
     slmi_buffer_rewind(body, 0);
     options->encoder->begin(body, &state, options->resource);
-    while (encoded < count) {
-        slmi_parcel parcel = slmi_queue_peek(queue, encoded);
-        const slm_span_data *span = slmi_parcel_data(parcel, options->number, &pipeline->scratch);
-        *why = span ? SLM_DROP_TOO_LARGE : SLM_DROP_NO_MEMORY;
-        if (!span || !slmi_encode_span(options->encoder, body, &state, span))
-            break;
+    while (encoded < count && encode_one(pipeline, slmi_queue_peek(queue, encoded), &state, why))
         encoded++;
-    }
     options->encoder->end(body, &state);
     if (!body->failed)
         return encoded;

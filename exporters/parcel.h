@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A span in a queue: a record of the registry, by its index, or a block that a host shipped. One word; one thread, the
- * machine's. */
+/* A span or a log record in a queue: a record of the registry, by its index, or a block that a host shipped. One word;
+ * one thread, the machine's. */
 #ifndef SPANLOOM_EXPORTERS_PARCEL_H
 #define SPANLOOM_EXPORTERS_PARCEL_H
 
@@ -36,6 +36,12 @@ static inline const slm_span_data *slmi_parcel_data(slmi_parcel parcel, unsigned
 {
     const slmi_span_block *block = slmi_parcel_block(parcel);
     return block ? &block->span : slmi_record_data(slmi_parcel_record(parcel), pipeline, scratch);
+}
+
+/* As slmi_log_record_data(), of one that is a log record; what a host ships never is. */
+static inline const slm_log_data *slmi_parcel_log(slmi_parcel parcel, slmi_scratch *scratch)
+{
+    return slmi_parcel_block(parcel) ? NULL : slmi_log_record_data((uint32_t)(parcel >> 1), scratch);
 }
 
 /* As slmi_record_scope(). */

@@ -51,7 +51,9 @@ void slmi_reply_read_otlp(const char *body, size_t len, slmi_answer *answer)
     const cJSON *partial = cJSON_GetObjectItemCaseSensitive(reply, "partialSuccess");
     const cJSON *message = cJSON_GetObjectItemCaseSensitive(partial, "errorMessage");
     const char *text = cJSON_IsString(message) ? message->valuestring : "";
-    answer->rejected = read_count(cJSON_GetObjectItemCaseSensitive(partial, "rejectedSpans"));
+    const cJSON *spans = cJSON_GetObjectItemCaseSensitive(partial, "rejectedSpans");
+    const cJSON *logs = cJSON_GetObjectItemCaseSensitive(partial, "rejectedLogRecords");
+    answer->rejected = read_count(spans ? spans : logs);
     if (answer->rejected > 0 || *text) {
         answer->verdict = SLMI_PARTIAL;
         slmi_answer_say(answer, "%s", text);

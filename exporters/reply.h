@@ -5,8 +5,8 @@
 
 #include "exporters/transport.h"
 
-/* An ExportTraceServiceResponse as JSON; OTLP/HTTP Response, Partial Success. An empty or unreadable body, or one
- * without `partialSuccess`, leaves a success what it is. A slmi_reply_reader. */
+/* An ExportTraceServiceResponse or ExportLogsServiceResponse as JSON; OTLP/HTTP Response, Partial Success. An empty or
+ * unreadable body, or one without `partialSuccess`, leaves a success what it is. A slmi_reply_reader. */
 void slmi_reply_read_otlp(const char *body, size_t len, slmi_answer *answer);
 
 /* The same of one in protobuf's binary encoding. A slmi_reply_reader. */

@@ -15,7 +15,8 @@ typedef struct slm_log_data {
     uint8_t flags;         /**< SLM_FLAG_... of the trace. */
     slm_trace_id trace_id; /**< All zero outside any span, as is span_id. */
     slm_span_id span_id;   /**< The span it happened in, or the nearest ancestor that is exported. */
-    uint64_t time_ns;      /**< Since 1970. */
+    uint64_t time_ns;      /**< When it happened, since 1970. */
+    uint64_t observed_ns;  /**< When the library was told: the same, unless the program gave a time. */
     slm_string body;       /**< Its text; absent if it has none. */
     const slm_field *fields;
     uint32_t field_count, dropped_fields;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A reader of ExportTraceServiceRequest, from protobuf's wire format and a table of opentelemetry-proto's fields, which
- * shares nothing with the encoder. It turns a body into the JSON that proto3's mapping and OTLP's exceptions make of
- * it, to be compared with what OTLP/JSON says, and it is strict: a field that the table does not have, another wire
- * type, a singular field that comes twice, a length that passes its message's end, or ill-formed UTF-8 are refused. */
+/* A reader of ExportTraceServiceRequest and ExportLogsServiceRequest, from protobuf's wire format and a table of
+ * opentelemetry-proto's fields, which shares nothing with the encoder. It turns a body into the JSON that proto3's
+ * mapping and OTLP's exceptions make of it, to be compared with what OTLP/JSON says, and it is strict: a field that the
+ * table does not have, another wire type, a singular field that comes twice, a length that passes its message's end, or
+ * ill-formed UTF-8 are refused. */
 #ifndef SPANLOOM_TESTS_PROTOBUF_READER_H
 #define SPANLOOM_TESTS_PROTOBUF_READER_H
 
@@ -114,6 +115,33 @@ static const pb_field pb_resource_spans[] = {
     { 3, "schemaUrl", PB_STRING, PB_OPTIONAL, NULL },
     { 0 },
 };
+static const pb_field pb_log[] = {
+    { 1, "timeUnixNano", PB_FIXED64, PB_OPTIONAL, NULL },
+    { 2, "severityNumber", PB_UINT32, PB_OPTIONAL, NULL },
+    { 3, "severityText", PB_STRING, PB_OPTIONAL, NULL },
+    { 5, "body", PB_MESSAGE, PB_OPTIONAL, pb_any_value },
+    { 6, "attributes", PB_MESSAGE, PB_REPEATED, pb_key_value },
+    { 7, "droppedAttributesCount", PB_UINT32, PB_OPTIONAL, NULL },
+    { 8, "flags", PB_FIXED32, PB_OPTIONAL, NULL },
+    { 9, "traceId", PB_HEX, PB_OPTIONAL, NULL },
+    { 10, "spanId", PB_HEX, PB_OPTIONAL, NULL },
+    { 11, "observedTimeUnixNano", PB_FIXED64, PB_OPTIONAL, NULL },
+    { 0 },
+};
+static const pb_field pb_scope_logs[] = {
+    { 1, "scope", PB_MESSAGE, PB_STATED, pb_scope },
+    { 2, "logRecords", PB_MESSAGE, PB_STATED_LIST, pb_log },
+    { 3, "schemaUrl", PB_STRING, PB_OPTIONAL, NULL },
+    { 0 },
+};
+static const pb_field pb_resource_logs[] = {
+    { 1, "resource", PB_MESSAGE, PB_STATED, pb_resource },
+    { 2, "scopeLogs", PB_MESSAGE, PB_STATED_LIST, pb_scope_logs },
+    { 3, "schemaUrl", PB_STRING, PB_OPTIONAL, NULL },
+    { 0 },
+};
+static const pb_field pb_logs_request[] = { { 1, "resourceLogs", PB_MESSAGE, PB_STATED_LIST, pb_resource_logs },
+                                            { 0 } };
 static const pb_field pb_request[] = { { 1, "resourceSpans", PB_MESSAGE, PB_STATED_LIST, pb_resource_spans }, { 0 } };
 
 typedef struct pb_input {
@@ -276,14 +304,24 @@ static cJSON *pb_message(pb_input *in, const pb_field *fields)
 }
 
 /* The body as OTLP/JSON would have it, to be deleted; NULL if it is not well formed. */
-static inline cJSON *pb_read(const char *body, size_t len)
+static inline cJSON *pb_read_as(const pb_field *message, const char *body, size_t len)
 {
     pb_input in = { (const unsigned char *)body, (const unsigned char *)body + len, false };
-    cJSON *request = pb_message(&in, pb_request);
+    cJSON *request = pb_message(&in, message);
     if (!in.bad)
         return request;
     cJSON_Delete(request);
     return NULL;
+}
+
+static inline cJSON *pb_read(const char *body, size_t len)
+{
+    return pb_read_as(pb_request, body, len);
+}
+
+static inline cJSON *pb_read_logs(const char *body, size_t len)
+{
+    return pb_read_as(pb_logs_request, body, len);
 }
 
 /* A body of either kind is whole, and nothing but that. */

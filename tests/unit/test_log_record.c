@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/export.h"
 #include "core/install.h"
-#include "core/log_record.h"
 
 enum { SPANS = 0, LOGS = 1 };
 
@@ -83,6 +83,7 @@ Test(log_record, an_event_is_a_record_with_its_spans_ids_and_the_span_keeps_none
     cr_expect(memcmp(last.span_id.bytes, in.span_id.bytes, 8) == 0);
     cr_expect(last.flags & SLM_FLAG_SAMPLED);
     cr_expect(last.time_ns > UINT64_C(1500000000000000000));
+    cr_expect(eq(u64, last.observed_ns, last.time_ns));
 }
 
 Test(log_record, both_means_that_spans_keep_their_events_too)
@@ -129,8 +130,26 @@ Test(log_record, of_a_given_time_and_parent_says_so)
     SLM_EVENT_WITH((.parent = slm_under(s), .time_ns = UINT64_C(1600000000000000000)), SLM_LEVEL_INFO, "then");
     GOT("3 logs 'then'\n");
     cr_expect(eq(u64, last.time_ns, UINT64_C(1600000000000000000)));
+    cr_expect(last.observed_ns > last.time_ns, "when the library was told");
     cr_expect(slm_span_id_is_valid(last.span_id));
     slm_span_end(s);
+}
+
+Test(log_record, details_are_fields_unless_the_program_has_such_a_field)
+{
+    slmi_installation in = { .export_directives = "debug",
+                             .export_name = "test",
+                             .pipelines = 2,
+                             .logs = 1u << LOGS,
+                             .details = SLM_DETAIL_CODE | SLM_DETAIL_TARGET | SLM_DETAIL_TIMES };
+    slmi_consumer consumer = { .wake = wake };
+    cr_assert(eq(int, slmi_install(&in), SLM_OK));
+    cr_assert(eq(int, slmi_export_open(&consumer, 2), SLM_OK));
+    SLM_INFO(("n", 1), "here");
+    GOT("3 logs 'here' n target code.file.path code.line.number\n");
+    SLM_INFO(("target", "mine"));
+    GOT("3 logs '' target code.file.path code.line.number\n");
+    cr_expect(last.fields[0].value.len == 4 && memcmp(last.fields[0].value.as.s, "mine", 4) == 0);
 }
 
 static size_t print(const void *object, char *out, size_t room)

@@ -213,6 +213,12 @@ slmi_brief slmi_record_brief(uint32_t record, unsigned pipeline)
     return (slmi_brief){ .trace_id = { 1, record } };
 }
 
+const slm_log_data *slmi_log_record_data(uint32_t record, slmi_scratch *scratch)
+{
+    (void)record, (void)scratch;
+    return NULL; /* it has spans only */
+}
+
 const slm_scope_data *slmi_record_scope(uint32_t record)
 {
     return &scopes[record % 3];
