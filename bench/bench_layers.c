@@ -44,8 +44,8 @@ static void on_end(void *self, const slm_view *span)
     calls.ended++;
 }
 
-/* Told of nothing; of all. */
-static const slm_layer_ops silent = { .size = sizeof silent };
+/* Told of nothing; of nothing, but it may ask for times; of all. */
+static const slm_layer_ops silent = { .size = sizeof silent }, timed = { .size = sizeof timed };
 static const slm_layer_ops told = {
     .size = sizeof told, .on_start = on_start, .on_event = on_event, .on_enter = on_enter, .on_end = on_end
 };
@@ -130,7 +130,10 @@ static void measure(const struct row *row)
     slm_subscriber *subscriber;
     body *what = row->run;
     for (unsigned i = 0; i < row->layers; i++)
-        layers[i] = (slm_layer){ .size = sizeof *layers, .ops = row->ops, .filter = filter_of(row, i) };
+        layers[i] = (slm_layer){ .size = sizeof *layers,
+                                 .ops = row->ops,
+                                 .filter = filter_of(row, i),
+                                 .flags = row->ops == &timed ? 0 : SLM_LAYER_TIMELESS };
     if (slm_subscriber_of_layers(layers, row->layers, &subscriber) != SLM_OK)
         exit(EXIT_FAILURE);
     slm_set_global_subscriber(subscriber);
@@ -150,8 +153,10 @@ int main(void)
     static const struct row rows[] = {
         { "span, 2 fields, a layer told of nothing", spans_apart, &silent, 1, NULL, 35, "62 to 74", 0 },
         { "the same as a scope", spans, &silent, 1, NULL, 0, NULL, 0 },
+        { "the same with times", spans, &timed, 1, NULL, 0, NULL, 0 },
         { "span, 2 fields, a layer told of all", spans, &told, 1, NULL, 0, NULL, 3 },
-        { "span, 2 fields, two layers with filters", spans, &told, 2, NULL, 45, "188", 6 },
+        { "span, 2 fields, two layers with filters", spans, &silent, 2, NULL, 45, "188", 0 },
+        { "the same, both told of all", spans, &told, 2, NULL, 0, NULL, 6 },
         { "event, 2 fields, in a span", events, &told, 1, NULL, 10, "6 to 9", 1 },
         { "enter and exit", enter_exit, &silent, 1, NULL, 16, "6 to 11", 0 },
         { "disabled event beside [span]=level", debug_events, &told, 1, "info,[other]=debug", 5, "5 to 7", 0 },

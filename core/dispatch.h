@@ -46,6 +46,7 @@ struct slmi_dispatch {
     uint32_t on_start, on_record, on_event, on_enter, on_exit, on_ending, on_end, scopes, exports;
     uint32_t follows; /* layers that take what any exporting one takes: processors */
     uint32_t logs;    /* pipelines that take events as records of their own, and no spans */
+    bool timeless;    /* nobody reads the times of its spans */
     bool logs_only;   /* spans do not keep events for export */
     _Atomic(uint32_t) filter_starts, filter_records, filter_events;
     uint32_t places, filter_places;  /* bytes of each record's arena; the filters' come first */

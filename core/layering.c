@@ -50,6 +50,7 @@ static void add_layer(slmi_dispatch *d, const slm_layer *layer)
     d->on_ending |= has_ending && layer->ops->on_ending ? bit : 0;
     d->on_end |= layer->ops->on_end ? bit : 0;
     d->scopes |= layer->flags & SLM_LAYER_SCOPES ? bit : 0;
+    d->timeless &= (layer->flags & SLM_LAYER_TIMELESS) != 0;
 }
 
 static void add_pipeline(slmi_dispatch *d, unsigned pipeline, slm_filter *filter, bool logs)
@@ -92,6 +93,7 @@ static slm_status check(const slmi_layering *in, slm_subscriber *const *out)
 /* Where each has its place in a record: filters, layers, and then the table of parents if there is one. */
 static slm_status add_all(slmi_dispatch *d, const slmi_layering *in)
 {
+    d->timeless = in->exports == 0;
     for (size_t i = 0; i < in->count; i++)
         add_layer(d, &in->layers[i]);
     for (unsigned i = 0; i < in->exports; i++)

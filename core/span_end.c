@@ -21,7 +21,7 @@ static void stale(void)
 
 static uint64_t end_time(const slmi_slot *slot, uint64_t end_ns)
 {
-    uint64_t end = end_ns ? end_ns - slot->anchor : slmi_now();
+    uint64_t end = end_ns ? end_ns - slot->anchor : slmi_dispatch_of(slot)->timeless ? slot->start : slmi_now();
     if (end_ns && end_ns < slot->start + slot->anchor)
         end = slot->start;
     return (int64_t)(end - slot->start) < 0 ? slot->start : end;

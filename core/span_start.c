@@ -55,7 +55,8 @@ static void inherit(slmi_thread *self, slmi_slot *slot, const slmi_parentage *pa
         }
         return;
     }
-    slmi_clock_look(now);
+    if (now)
+        slmi_clock_look(now);
     slot->anchor = slmi_wall_offset();
     slot->start = now;
     slot->carry = 0;
@@ -164,7 +165,7 @@ static uint64_t start_record(struct start *s)
             return id;
         }
     }
-    uint64_t now = slmi_now();
+    uint64_t now = __builtin_expect(s->d->timeless, 0) ? 0 : slmi_now();
     slot->site = &s->record->meta;
     slot->span_id = slmi_random_id(&self->random);
     bool explicit = s->options && s->options->parent.how != SLMI_UNDER_CURRENT;

@@ -150,7 +150,7 @@ static const slmi_slot *span_of(slmi_thread *self, const slmi_dispatch *d)
 static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *meta, uint32_t whom)
 {
     uint32_t takes = 0;
-    int saved = errno;
+    int saved = *self->errno_at;
     if (d->raw) {
         uint32_t inside = slmi_call_begin(self, d, 0);
         takes = !d->ops->enabled || d->ops->enabled(d->self, meta);
@@ -163,7 +163,7 @@ static uint32_t ask(slmi_thread *self, slmi_dispatch *d, const slm_metadata *met
         if (ask_layer(self, d, at, meta, span))
             takes |= UINT32_C(1) << at;
     }
-    errno = saved;
+    *self->errno_at = saved;
     return takes;
 }
 
@@ -185,7 +185,7 @@ uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *d, uint32_t 
     bool whole;
     uint32_t asks = verdict_of(self, d, slmi_record_of(slm_hit_metadata(event)), &whole).ask;
     const slmi_slot *span = span_of(self, d);
-    int saved = errno;
+    int saved = *self->errno_at;
     for (uint32_t left = layers & d->filter_events & asks; left; left &= left - 1) {
         unsigned at = (unsigned)__builtin_ctz(left);
         const slmi_layer *layer = &d->layers[at];
@@ -196,7 +196,7 @@ uint32_t slmi_dispatch_mask_event(slmi_thread *self, slmi_dispatch *d, uint32_t 
             layers &= ~(UINT32_C(1) << at);
         slmi_call_end(self, d, inside);
     }
-    errno = saved;
+    *self->errno_at = saved;
     return layers;
 }
 

@@ -81,6 +81,9 @@ typedef struct slm_layer_ops {
 
 /** slm_layer.flags: the layer reads ancestors, so a child keeps its parent's record until its own end. @since 0.1.0 */
 #define SLM_LAYER_SCOPES 1u
+/** slm_layer.flags: the layer reads no times. Where all layers of a subscriber say so and none exports, the clock is
+ * not read, and its spans start and end at no time in particular. @since 0.1.0 */
+#define SLM_LAYER_TIMELESS 2u
 
 /** A layer as it is given to a subscriber. @since 0.1.0 */
 typedef struct slm_layer {

@@ -145,6 +145,23 @@ Test(raw_cost, one_that_reads_fields_has_them_printed_and_not_copied)
     slm_subscriber_release(subscriber);
 }
 
+Test(raw_cost, layers_that_read_no_times_have_the_clock_not_read)
+{
+    static const slm_layer_ops ops = { .size = sizeof ops };
+    for (unsigned flags = 0; flags <= SLM_LAYER_TIMELESS; flags += SLM_LAYER_TIMELESS) {
+        slm_layer layers[2] = { { .size = sizeof *layers, .ops = &ops, .flags = SLM_LAYER_TIMELESS },
+                                { .size = sizeof *layers, .ops = &ops, .flags = flags } };
+        slm_subscriber *subscriber;
+        cr_assert(eq(int, slm_subscriber_of_layers(layers, 2, &subscriber), SLM_OK));
+        slm_subscriber_scope scope = begin(subscriber);
+        trace();
+        cr_expect(eq(uint, clocks, flags ? 0 : 4), "two spans' starts and ends");
+        cr_expect(eq(uint, slots, 2));
+        slm_thread_subscriber_pop(scope);
+        slm_subscriber_release(subscriber);
+    }
+}
+
 Test(raw_cost, the_counters_count)
 {
     static const slm_layer_ops ops = { .size = sizeof ops };
