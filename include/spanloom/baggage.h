@@ -57,7 +57,7 @@ SLM_API bool slm_baggage_next(const slm_baggage *baggage, size_t *cursor, slm_ba
 SLM_API bool slm_baggage_find(const slm_baggage *baggage, slm_string key, slm_baggage_member *member);
 
 /** Steps through the properties of a member, as slm_baggage_next() does. `value` is absent if there is no `=`; neither
- *  is encoded in a way that this library would decode. @since 0.1.0 */
+ *  is encoded in a way that this library would decode. Any thread. @since 0.1.0 */
 SLM_API bool slm_baggage_next_property(slm_string properties, size_t *cursor, slm_string *key, slm_string *value);
 
 /** Decodes a value, like snprintf: writes at most `room` bytes at `out`, a terminator included, cut between characters,

@@ -80,7 +80,8 @@ SLM_API SLM_NODISCARD slm_status slm_environment_init(slm_environment *out, void
                                                       char *const *base);
 
 /** Sets `NAME=value` in place of the entries of that name. SLM_ERR_LIMIT, and nothing changed, when the block is full;
- *  SLM_ERR_INVALID_ARGUMENT for a value with a NUL in it. The carrier is a `slm_environment *`. Static. @since 0.1.0 */
+ *  SLM_ERR_INVALID_ARGUMENT for a NUL in a value. The carrier is a `slm_environment *`. Static. Any thread.
+ *  @since 0.1.0 */
 SLM_API const slm_setter *slm_environment_setter(void);
 
 SLM_END_DECLS

@@ -10,6 +10,7 @@ SLM_BEGIN_DECLS
 /** A trace file. Opaque; the layer has one reference, the caller another. @since 0.1.0 */
 typedef struct slm_chrome_trace slm_chrome_trace;
 
+/** The bounds of its options. @since 0.1.0 */
 enum { SLM_CHROME_TRACE_PATH_MAX = 4000, SLM_CHROME_TRACE_THREADS_MAX = 4096, SLM_CHROME_TRACE_DEPTH_MAX = 1024 };
 
 /** Options of slm_chrome_trace_new(); zero means the default. @since 0.1.0 */

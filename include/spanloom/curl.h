@@ -26,15 +26,15 @@ SLM_BEGIN_DECLS
  *  @threadsafety  Any thread that owns the list.       @since 0.1.0 */
 SLM_API SLM_NODISCARD struct curl_slist *slm_curl_headers(struct curl_slist *list);
 
-/** The longest header line that the setter writes, in bytes: the longest baggage, and room for its name. */
+/** The longest header line that the setter writes, in bytes: the longest baggage, and its name. @since 0.1.0 */
 #define SLM_CURL_LINE_MAX 8448
 
 /** Lists of header lines as carriers: a `struct curl_slist **`, which points to NULL for an empty list. A value that is
  *  set replaces the lines of its name. SLM_ERR_NO_MEMORY and SLM_ERR_LIMIT leave the list as it was. Static. Any
- * thread.
- *  @since 0.1.0 */
+ *  thread. @since 0.1.0 @{ */
 SLM_API const slm_setter *slm_curl_setter(void);
 SLM_API const slm_getter *slm_curl_getter(void);
+/** @} */
 
 /** What is known of a transfer only by the application. A zero field means its default. @since 0.1.0 */
 typedef struct slm_curl_options {
@@ -84,7 +84,7 @@ SLM_API void slm_curl_begin(slm_curl_operation *operation, CURL *easy, struct cu
 SLM_API void slm_curl_end(slm_curl_operation *operation, CURLcode result);
 
 /** curl_easy_perform() between slm_curl_begin() and slm_curl_end(), with the span entered: what callbacks trace belongs
- *  to it. Parameters as of slm_curl_begin(). @since 0.1.0 */
+ *  to it. Parameters as of slm_curl_begin(). Any thread that may use the handle. @since 0.1.0 */
 SLM_API CURLcode slm_curl_perform(CURL *easy, struct curl_slist *headers, const slm_curl_options *options);
 
 /** What libcurl says of a transfer, as events at the target "curl": for
@@ -98,7 +98,8 @@ SLM_API CURLcode slm_curl_perform(CURL *easy, struct curl_slist *headers, const 
  * only the name, of a URL neither user nor query, of commands other than HTTP's only the command. A line longer than 1
  * KiB is cut, and of one call at most 128 lines are told.
  *  @param user  The transfer's slm_curl_operation, whose span the events then belong to, or NULL: the current span.
- *  @return 0.  As the handle itself.       @since 0.1.0 */
+ *  @return 0.
+ *  @threadsafety  Any thread that may use the handle.       @since 0.1.0 */
 SLM_API int slm_curl_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user);
 
 SLM_END_DECLS

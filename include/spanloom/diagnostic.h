@@ -7,7 +7,7 @@
 
 SLM_BEGIN_DECLS
 
-/** One row a kind: constant, value (pinned), name. */
+/** One row a kind: constant, value (pinned), name. @since 0.1.0 */
 #define SLM_DIAGNOSTIC_MAP(X)                                                                                          \
     X(SLM_DIAG_STALE_SPAN, 0, "stale-span")                 /* a call through a handle whose span has ended */         \
     X(SLM_DIAG_ENDED_INSIDE, 1, "ended-inside")             /* a span ended while it is entered */                     \
@@ -31,20 +31,21 @@ SLM_BEGIN_DECLS
     X(SLM_DIAG_CONFIG_SHOWN, 19, "effective-configuration") /* not a problem: what is in force */                      \
     X(SLM_DIAG_SAMPLING, 20, "sampling")                    /* a sampler is used where it cannot be right */
 
-/** @since 0.1.0 */
+/** What the library says something about; the rows above. @since 0.1.0 */
 typedef enum slm_diagnostic_kind {
 #define SLMI_DIAGNOSTIC_ROW(constant, value, name) constant = value,
     SLM_DIAGNOSTIC_MAP(SLMI_DIAGNOSTIC_ROW)
 #undef SLMI_DIAGNOSTIC_ROW
 } slm_diagnostic_kind;
 
-enum { SLM_DIAGNOSTIC_KINDS = 21 };
+enum { SLM_DIAGNOSTIC_KINDS = 21 }; /**< How many there are. @since 0.1.0 */
 
 /** Told of a kind's first case at once, and of later ones at most once an interval (slm_set_diagnostic_interval()),
  * with how many were not told of in between, as `MESSAGE (and N more since the last of them)`; every case is counted
  *  (slm_diagnostic_count()). `message` is one line of at most 500 bytes without its end, borrowed for the call. Called
  * on the thread where it happened, with no lock held, in the middle of the call that it is about: what it traces is not
- * recorded, and what it does to spans that are there already may be turned away (SLM_DIAG_REENTRANT). */
+ * recorded, and what it does to spans that are there already may be turned away (SLM_DIAG_REENTRANT).
+ *  @since 0.1.0 */
 typedef void slm_diagnostic_handler(void *user, slm_diagnostic_kind kind, const char *message);
 
 /** Replaces the handler; NULL discards. Until slm_init() or slm_init_log() nothing is printed: the default discards

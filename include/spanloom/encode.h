@@ -41,7 +41,7 @@ typedef struct slm_encoded {
 SLM_API slm_status slm_encode(slm_encoding encoding, const slm_span_data *const *spans, size_t count,
                               const slm_resource *resource, slm_encoded *out);
 
-/** Gives its memory back. NULL is fine. @since 0.1.0 */
+/** Gives its memory back. NULL is fine. Any thread. @since 0.1.0 */
 SLM_API void slm_encoded_free(slm_encoded *encoded);
 
 SLM_END_DECLS

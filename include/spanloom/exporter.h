@@ -17,7 +17,7 @@ typedef enum slm_export_verdict {
     SLM_EXPORT_FATAL = 3      /**< Refused for good. */
 } slm_export_verdict;
 
-enum { SLM_EXPORT_REASON_BYTES = 192 };
+enum { SLM_EXPORT_REASON_BYTES = 192 }; /**< With its terminator. @since 0.1.0 */
 
 /** One attempt to export a batch. New fields are appended. @since 0.1.0 */
 typedef struct slm_export_call {

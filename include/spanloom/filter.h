@@ -45,20 +45,20 @@ typedef struct slm_filter_ops {
     bool (*event)(void *self, slm_hit *event, const slm_view *current, const void *place);
 } slm_filter_ops;
 
-enum { SLM_PLACE_BYTES_MAX = 128 };
+enum { SLM_PLACE_BYTES_MAX = 128 }; /**< Of filters and layers together. @since 0.1.0 */
 
 /** A filter of one's own. `ops` is borrowed for its life, `self` is given to destroy(). NULL: no memory, or a bad `ops`
  *  (then `self` is not taken). Any thread. @since 0.1.0 */
 SLM_API slm_filter *slm_filter_new(const slm_filter_ops *ops, void *self);
 
-/** Takes what is at most at this level. NULL: no memory. @since 0.1.0 */
+/** Takes what is at most at this level. NULL: no memory. Any thread. @since 0.1.0 */
 SLM_API slm_filter *slm_filter_level(unsigned level);
-/** Takes what `takes` says of the callsite, asked once for each. NULL: no memory. @since 0.1.0 */
+/** Takes what `takes` says of the callsite, asked once for each. NULL: no memory. Any thread. @since 0.1.0 */
 SLM_API slm_filter *slm_filter_function(bool (*takes)(void *user, const slm_metadata *metadata), void *user);
-/** Combinations: their parts are taken, also on failure, and NULL if a part is. @since 0.1.0 */
+/** Combinations: their parts are taken, also on failure, and NULL if a part is. Any thread. @since 0.1.0 @{ */
 SLM_API slm_filter *slm_filter_and(slm_filter *a, slm_filter *b);
 SLM_API slm_filter *slm_filter_or(slm_filter *a, slm_filter *b);
-SLM_API slm_filter *slm_filter_not(slm_filter *a);
+SLM_API slm_filter *slm_filter_not(slm_filter *a); /** @} */
 
 /** Limits, each for one callsite alone; of events only: spans are taken, or their traces would have holes. A limit
  * counts what reaches it, so give it as `b` of slm_filter_and(), after what decides what is wanted. What it turns away
@@ -72,7 +72,7 @@ SLM_API slm_filter *slm_filter_rate(uint32_t per_second, uint32_t burst);
 SLM_API slm_filter *slm_filter_every(uint32_t n);
 /** @} */
 
-enum { SLM_FILTER_DIRECTIVES_MAX = 256 };
+enum { SLM_FILTER_DIRECTIVES_MAX = 256 }; /**< In one text. @since 0.1.0 */
 
 /** Where and why directives were refused. @since 0.1.0 */
 typedef struct slm_filter_error {
@@ -116,7 +116,7 @@ SLM_API slm_filter *slm_filter_parse_lossy(slm_string text, slm_filter_error *er
  * filters with UINT32_MAX as its id. Any thread. @since 0.1.0 */
 SLM_API bool slm_filter_takes(const slm_filter *filter, const slm_metadata *metadata);
 
-/** Frees a filter that no layer was given. NULL is fine. @since 0.1.0 */
+/** Frees a filter that no layer was given. NULL is fine. Any thread. @since 0.1.0 */
 SLM_API void slm_filter_free(slm_filter *filter);
 
 SLM_END_DECLS

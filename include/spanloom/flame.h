@@ -12,6 +12,7 @@ SLM_BEGIN_DECLS
 /** Times by stack. Opaque; the layer has one reference, the caller another. @since 0.1.0 */
 typedef struct slm_flame slm_flame;
 
+/** The bounds of its options. @since 0.1.0 */
 enum { SLM_FLAME_STACKS_MAX = 1 << 20, SLM_FLAME_THREADS_MAX = 4096, SLM_FLAME_DEPTH_MAX = 1024 };
 
 /** Options of slm_flame_new(); zero means the default. @since 0.1.0 */

@@ -93,10 +93,10 @@ SLM_API void slm_text_put_json(slm_text *text, const slm_value *value);  /**< As
  *  that calls. @since 0.1.0 */
 typedef void slm_formatter(void *user, slm_text *out, const slm_occasion *what);
 
-/** Writes the time into at most `room` bytes, and returns how many; more than `room` counts as none. */
+/** Writes the time into at most `room` bytes, and returns how many; more counts as none. Any thread. @since 0.1.0 */
 typedef size_t slm_time_writer(void *user, uint64_t time_ns, char *out, size_t room);
 
-/** The longest line in bytes, its end included. */
+/** The longest line in bytes, its end included. @since 0.1.0 */
 enum { SLM_LINE_MAX = 16384 };
 
 /** Options of slm_layer_format(); zero means the default. @since 0.1.0 */

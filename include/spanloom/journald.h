@@ -11,6 +11,7 @@ SLM_BEGIN_DECLS
 /** Events on their way to the journal. Opaque; the layer has one reference, the caller another. @since 0.1.0 */
 typedef struct slm_journald slm_journald;
 
+/** The bounds of its options. @since 0.1.0 */
 enum { SLM_JOURNALD_VALUE_BYTES_MAX = 65536, SLM_JOURNALD_EVENT_BYTES_MAX = 524288, SLM_JOURNALD_FIELDS_MAX = 32 };
 
 /** Options of slm_journald_new(); zero means the default. @since 0.1.0 */

@@ -7,12 +7,12 @@
 
 SLM_BEGIN_DECLS
 
-enum { SLM_LAYERS_MAX = 31 };
+enum { SLM_LAYERS_MAX = 31 }; /**< Of one subscriber. @since 0.1.0 */
 
 /* slm_view, a span of the registry while a callback runs, read-only and borrowed for the callback, is declared in
  * filter.h. */
 
-/** @name What a view says. @since 0.1.0 @{ */
+/** @name What a view says, on the thread of the callback. @since 0.1.0 @{ */
 SLM_API const slm_metadata *slm_view_metadata(const slm_view *view);
 SLM_API slm_span slm_view_span(const slm_view *view);
 SLM_API slm_string slm_view_name(const slm_view *view); /**< As it is now; its first 400 bytes if it was set longer. */
@@ -44,16 +44,16 @@ SLM_API void *slm_view_place(const slm_view *view, uint32_t offset);
  * on_exit(). Never goes back on one thread. Any thread. @since 0.1.0 */
 SLM_API uint64_t slm_now_ns(void);
 
-/** The span an event is in, as a layer sees it; NULL for none, and for a raw subscriber. @since 0.1.0 */
+/** The span that an event is in; NULL for none, and for a raw subscriber. On the callback's thread. @since 0.1.0 */
 SLM_API const slm_view *slm_hit_span(const slm_hit *hit);
 
 /** Whether the layer that is being told of an event also takes `span`, which is the event's or an ancestor of that: the
- * event's may have been filtered out, or be another subscriber's. @since 0.1.0 */
+ * event's may have been filtered out, or be another subscriber's. On the callback's thread. @since 0.1.0 */
 SLM_API bool slm_hit_takes(const slm_hit *hit, const slm_view *span);
 
 /** Writes to `*out`, which is not NULL, under what identity an event is found in what is exported: the span it is in or
  *  that span's nearest ancestor that is exported, or the one of another process that it stands under; and says whether
- *  there is one. With no such span the span id is zero, and only the trace is known. For the callback's duration; false
+ *  there is one. With no such span the span id is zero, and only the trace is known. On the callback's thread; false
  *  for a raw subscriber. @since 0.1.0 */
 SLM_API bool slm_hit_identity(const slm_hit *hit, slm_span_context *out);
 

@@ -17,6 +17,7 @@
 
 SLM_BEGIN_DECLS
 
+/** Bounds. @since 0.1.0 */
 enum {
     SLM_LOG_PLACES_MAX = 4096,
     SLM_LOG_FIELDS_MAX = 28,         /**< Of a record; more are left out and counted. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file nghttp2: streams of HTTP/2 as spans, and trace headers in and out of its header arrays.
  *
- * Part of libspanloom-nghttp2, which calls nothing of nghttp2's. */
+ * Part of libspanloom-nghttp2, which calls nothing of nghttp2's. Any thread, of one object one at a time. */
 #ifndef SPANLOOM_NGHTTP2_H
 #define SPANLOOM_NGHTTP2_H
 

@@ -10,7 +10,7 @@
 
 SLM_BEGIN_DECLS
 
-enum { SLM_PROCESSORS_MAX = 8 };
+enum { SLM_PROCESSORS_MAX = 8 }; /**< Of slm_config.processors. @since 0.1.0 */
 
 /**
  * A processor's functions, called in the order in which processors were given, for every span that a pipeline takes,

@@ -46,7 +46,7 @@ typedef struct slm_propagator {
 /** The library's propagator of that name, static; NULL if there is none. Any thread. @since 0.1.0 */
 SLM_API const slm_propagator *slm_propagator_find(slm_string name);
 
-#define SLM_PROPAGATORS_MAX 8
+#define SLM_PROPAGATORS_MAX 8 /**< Of a slm_propagators. @since 0.1.0 */
 
 /** Several propagators, used in their order: what a later one extracts replaces what an earlier one did. A plain value.
  *  OpenTelemetry Propagators API, Composite Propagator. @since 0.1.0 */

@@ -37,7 +37,7 @@ typedef struct slm_sampling_request {
     size_t link_count;
 } slm_sampling_request;
 
-enum { SLM_SAMPLING_FIELDS_MAX = 8, SLM_SAMPLING_TEXT_BYTES_MAX = 512 };
+enum { SLM_SAMPLING_FIELDS_MAX = 8, SLM_SAMPLING_TEXT_BYTES_MAX = 512 }; /**< Of one answer. @since 0.1.0 */
 
 /** A sampler's answer. @since 0.1.0 */
 typedef struct slm_sampling_result {

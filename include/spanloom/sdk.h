@@ -42,7 +42,7 @@ typedef enum slm_exporter {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,COMPRESSION},
  *  OTEL_EXPORTER_OTLP_[TRACES_]INSECURE (over gRPC, of an endpoint that is no URL),
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
- *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG,
+ *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_PROPAGATORS (propagator.h),
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
  *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, those of `limits` and `resource_detectors`
  *  below, and the proxy variables as libcurl has them.
@@ -131,7 +131,7 @@ static inline slm_config slmi_config_init()
     config.size = (uint32_t)sizeof config;
     return config;
 }
-#define SLM_CONFIG_INIT slmi_config_init()
+#define SLM_CONFIG_INIT slmi_config_init() /**< Sets `size`, and all else to zero. @since 0.1.0 */
 #else
 #define SLM_CONFIG_INIT                                                                                                \
     {                                                                                                                  \

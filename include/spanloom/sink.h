@@ -19,11 +19,11 @@ typedef struct slm_buffer {
 } slm_buffer;
 
 /** A sink that fills the slm_buffer `user`, as snprintf() would: what fits is terminated, and `len` counts what did not
- *  fit too. @since 0.1.0 */
+ *  fit too. Any thread, with a buffer of its own. @since 0.1.0 */
 SLM_API bool slm_sink_buffer(void *user, const char *text, size_t len);
 
 /** A sink that writes to the descriptor `*(int *)user`; false once that fails, and errno says why. Blocks as the
- *  descriptor does. @since 0.1.0 */
+ *  descriptor does. Any thread. @since 0.1.0 */
 SLM_API bool slm_sink_fd(void *user, const char *text, size_t len);
 
 SLM_END_DECLS

@@ -19,7 +19,7 @@ typedef struct slm_span_id {
 
 /** Bits of slm_span_context.flags. W3C Trace Context 3.2.2.5. @since 0.1.0 */
 #define SLM_FLAG_SAMPLED 0x01u
-#define SLM_FLAG_RANDOM  0x02u /**< The low 56 bits of the trace id are random (level 2). */
+#define SLM_FLAG_RANDOM  0x02u /**< The low 56 bits of the trace id are random (level 2). @since 0.1.0 */
 
 /** The longest tracestate that is carried, in bytes; a longer one loses whole members. @since 0.1.0 */
 #define SLM_TRACESTATE_MAX 512

@@ -34,7 +34,7 @@ static inline slm_span_limits slmi_span_limits_init()
     slm_span_limits limits = { (uint32_t)sizeof limits, 128, 128, 128, 128, 128, SLM_UNLIMITED, 65536, 262144 };
     return limits;
 }
-#define SLM_SPAN_LIMITS_INIT slmi_span_limits_init()
+#define SLM_SPAN_LIMITS_INIT slmi_span_limits_init() /**< The defaults. @since 0.1.0 */
 #else
 #define SLM_SPAN_LIMITS_INIT                                                                                           \
     {                                                                                                                  \

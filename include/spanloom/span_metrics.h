@@ -12,6 +12,7 @@ SLM_BEGIN_DECLS
 /** Counts and histograms by span name. Opaque; the layer has one reference, the caller another. @since 0.1.0 */
 typedef struct slm_span_metrics slm_span_metrics;
 
+/** The bounds of its options. @since 0.1.0 */
 enum { SLM_SPAN_METRICS_NAMES_MAX = 4096, SLM_SPAN_METRICS_BUCKETS_MAX = 32, SLM_SPAN_METRICS_NAME_BYTES_MAX = 128 };
 
 /** Options of slm_span_metrics_new(); zero means the default. @since 0.1.0 */

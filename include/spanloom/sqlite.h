@@ -22,6 +22,7 @@
 
 SLM_BEGIN_DECLS
 
+/** Bounds. @since 0.1.0 */
 enum {
     SLM_SQLITE_STATEMENTS_MAX = 64,   /**< Running at once on a connection; more are not traced, and counted. */
     SLM_SQLITE_TEXT_BYTES_MAX = 2048, /**< Of db.query.text; what is longer is cut, and ends in `...`. */
@@ -60,7 +61,7 @@ SLM_API slm_status slm_sqlite_attach(sqlite3 *db, const slm_sqlite_options *opti
 SLM_API void slm_sqlite_detach(sqlite3 *db);
 
 /** sqlite3_step(), after which a failure is known: the span has its status, db.response.status_code (the extended
- *  result code) and error.type (the name of the primary one). @since 0.1.0 */
+ *  result code) and error.type (the name of the primary one). As the statement itself, on any thread. @since 0.1.0 */
 SLM_API int slm_sqlite_step(sqlite3_stmt *statement);
 
 /** For `sqlite3_config(SQLITE_CONFIG_LOG, slm_sqlite_log, NULL)`, before SQLite is initialised: records become events

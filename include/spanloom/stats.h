@@ -7,7 +7,7 @@
 
 SLM_BEGIN_DECLS
 
-enum { SLM_PIPELINES_MAX = 8 };
+enum { SLM_PIPELINES_MAX = 8 }; /**< Of a process. @since 0.1.0 */
 
 /** Why a pipeline lost spans. Numbers are pinned. @since 0.1.0 */
 typedef enum slm_drop_reason {
@@ -19,7 +19,7 @@ typedef enum slm_drop_reason {
     SLM_DROP_NO_MEMORY = 5,
     SLM_DROP_TAIL = 6 /**< No loss: tail keep let their trace go. */
 } slm_drop_reason;
-enum { SLM_DROP_REASONS = 7 };
+enum { SLM_DROP_REASONS = 7 }; /**< How many there are. @since 0.1.0 */
 
 /** One pipeline's ledger, in spans. `held`, `queued` and `in_flight` are levels, the rest only grow; `ended` and
  * `shipped` together are at least the sum of the others, and equal to it whenever no thread is between an end and its
@@ -51,7 +51,7 @@ typedef enum slm_unrecorded_reason {
     SLM_UNRECORDED_FORKED = 3 /**< Ended in a forked child, open at the fork: it belongs to the parent process, which
                                    ends and delivers it. The child counts it, as started too, when it ends it. */
 } slm_unrecorded_reason;
-enum { SLM_UNRECORDED_REASONS = 4 };
+enum { SLM_UNRECORDED_REASONS = 4 }; /**< How many there are. @since 0.1.0 */
 
 /** The process's ledger; a forked child counts from zero. @since 0.1.0 */
 typedef struct slm_stats {

@@ -7,7 +7,7 @@
 
 SLM_BEGIN_DECLS
 
-/** One row a status: name, value (pinned), text. */
+/** One row a status: name, value (pinned), text. @since 0.1.0 */
 #define SLM_STATUS_MAP(X)                                                                                              \
     X(SLM_OK, 0, "ok")                                                                                                 \
     X(SLM_ERR_INVALID_ARGUMENT, 1, "invalid argument")                                                                 \
@@ -22,7 +22,7 @@ SLM_BEGIN_DECLS
     X(SLM_ERR_SYSTEM, 10, "a system call failed")                                                                      \
     X(SLM_ERR_UNDELIVERED, 11, "some spans were not delivered")
 
-/** @since 0.1.0 */
+/** What became of a call; the rows above. @since 0.1.0 */
 typedef enum slm_status {
 #define SLMI_STATUS_ROW(name, value, text) name = value,
     SLM_STATUS_MAP(SLMI_STATUS_ROW)

@@ -10,7 +10,7 @@ SLM_BEGIN_DECLS
 /** Events on their way to syslog. Opaque; the layer has one reference, the caller another. @since 0.1.0 */
 typedef struct slm_syslog slm_syslog;
 
-enum { SLM_SYSLOG_BYTES_MIN = 480, SLM_SYSLOG_BYTES_MAX = 65000 };
+enum { SLM_SYSLOG_BYTES_MIN = 480, SLM_SYSLOG_BYTES_MAX = 65000 }; /**< Of a message. @since 0.1.0 */
 
 /** Options of slm_syslog_new(); zero means the default. @since 0.1.0 */
 typedef struct slm_syslog_options {

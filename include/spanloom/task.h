@@ -82,8 +82,8 @@ static inline slm_run slm_task_run(slm_task task)
     return run;
 }
 
-/** The piece ends: what was current before is so again. If the job has ended in it, its span ends now. Once.
- *  @since 0.1.0 */
+/** The piece ends: what was current before is so again. If the job has ended in it, its span ends now. Once,
+ *  on the thread of the run. @since 0.1.0 */
 static inline void slm_task_yield(slm_run run)
 {
     (void)run;

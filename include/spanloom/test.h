@@ -154,7 +154,7 @@ SLM_API void slm_test_ids(uint64_t seed);
 /** Keeps finished spans, as exporters get them. One at a time in a process, and none beside slm_init(). @since 0.1.0 */
 typedef struct slm_memory_exporter slm_memory_exporter;
 
-enum { SLM_MEMORY_EXPORTER_SPANS_MAX = 65536 };
+enum { SLM_MEMORY_EXPORTER_SPANS_MAX = 65536 }; /**< More are dropped. @since 0.1.0 */
 
 /** Makes one. `filter`, taken also on failure, says what is exported; NULL: all.
  *  @retval SLM_OK, SLM_ERR_EXISTS, SLM_ERR_NO_MEMORY, SLM_ERR_LIMIT, SLM_ERR_INVALID_ARGUMENT. @since 0.1.0 */

@@ -7,7 +7,7 @@
  *  Fields are parenthesised pairs, a string literal and a value, at most 32; what follows them in an event is a printf
  *  format, a string literal, and its arguments. A macro that nobody listens to costs a load and a branch, and evaluates
  *  no argument; one that somebody does evaluates each once. Levels, names, keys and formats are constants of the
- * program. In C a bit-field is written `+x`. C11 and later with gcc and clang, C++17 and later.
+ * program: a text known at run time is `SLM_INFO("%s", text)`. C11 and later with gcc and clang, C++17 and later.
  *
  *  Before including it a file may define, as string literals, SLM_TARGET (default: its base name) and OpenTelemetry's
  *  instrumentation scope: SLM_INSTRUMENTATION_NAME (default: the target), SLM_INSTRUMENTATION_VERSION,
@@ -23,6 +23,12 @@
 #include <spanloom/detail/grammar.h>
 #include <spanloom/detail/macros.h>
 #include <spanloom/detail/values.h>
+
+/* A value is a bool, an integer, a floating-point number, a C string (copied; NULL is absent), another pointer (its
+ * address), or what slm_strn(), slm_bytes(), slm_errno(), slm_array(), slm_debug(), slm_map(), slm_list(), SLM_VALUE()
+ * and SLM_EMPTY make. In C an enumerator, 'a' and `a == b` are ints, and before C23 so is the `true` of stdbool.h:
+ * `("ok", true)` records the integer 1; `("ok", (bool)true)`, or a bool variable, records true. In C a bit-field is
+ * written `+x`. In C++ an absent text is nullptr, for NULL is a number there. */
 
 /** An event at a constant level: fields, then a printf format and its arguments; one of the two at least. It belongs to
  *  the current span. @since 0.1.0 */

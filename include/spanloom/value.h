@@ -70,7 +70,7 @@ static inline slm_value slmi_value(uint32_t type, slm_word word, size_t len)
 }
 
 /** Values for functions that return a slm_value of a type of your own, as `("k", SLM_VALUE(f(x)))`, and for
- *  names known only at run time. Any thread. @since 0.1.0 */
+ *  names known only at run time. Any thread. @since 0.1.0 @{ */
 static inline slm_value slm_value_bool(bool b)
 {
     slm_word w;
@@ -157,7 +157,7 @@ static inline slm_value slm_value_empty(void)
     slm_word w;
     w.u = 0;
     return slmi_value(SLM_TYPE_EMPTY, w, 0);
-}
+} /** @} */
 
 SLM_END_DECLS
 

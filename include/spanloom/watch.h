@@ -8,7 +8,7 @@
 
 SLM_BEGIN_DECLS
 
-typedef struct slm_watch slm_watch;
+typedef struct slm_watch slm_watch; /**< Below. @since 0.1.0 */
 
 /** Told of events, in the kernel's bits or an io_uring result; it may arm, disarm or free the watch. @since 0.1.0 */
 typedef void slm_watch_ready(slm_watch *watch, uint32_t events);
@@ -41,7 +41,7 @@ SLM_API void slm_watch_arm(slm_watch *watch, slm_watch_ready *ready);
  *  One thread at a time. @since 0.1.0 */
 SLM_API void slm_watch_run(slm_watch *watch, uint32_t events);
 
-/** Releases the context; nothing is called any more. NULL, and one that is not armed, are fine. @since 0.1.0 */
+/** Releases the context; nothing is called any more. NULL or disarmed: nothing. One thread at a time. @since 0.1.0 */
 SLM_API void slm_watch_disarm(slm_watch *watch);
 
 SLM_END_DECLS

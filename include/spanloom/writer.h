@@ -69,7 +69,7 @@ SLM_API void slm_writer_stats_read(const slm_writer *writer, slm_writer_stats *s
  *  would raise is not delivered. 2 is stderr. NULL: no memory. Any thread. @since 0.1.0 */
 SLM_API slm_writer *slm_writer_fd(int fd);
 
-enum { SLM_WRITER_FILES_MAX = 99 };
+enum { SLM_WRITER_FILES_MAX = 99 }; /**< Of slm_file_options.keep. @since 0.1.0 */
 
 /** Options of slm_writer_file(); zero means the default. @since 0.1.0 */
 typedef struct slm_file_options {
@@ -87,7 +87,7 @@ typedef struct slm_file_options {
 SLM_API SLM_NODISCARD slm_status slm_writer_file(const slm_file_options *options, slm_writer **out);
 
 /** @name Combinations: their parts are taken, also on failure, and NULL if a part is, or without memory.
- *  @since 0.1.0 @{ */
+ *  Any thread. @since 0.1.0 @{ */
 /** Each line to both. */
 SLM_API slm_writer *slm_writer_tee(slm_writer *a, slm_writer *b);
 /** Lines about what the filter takes (as slm_filter_takes()) to `a`, the others to `b`; `b` may be NULL: nowhere. By
