@@ -57,7 +57,7 @@ SLM_API void slm_set_diagnostic_handler(slm_diagnostic_handler *handler, void *u
  * What a handler itself gives cause for, of the kind that it is just told of, is counted alone. Any thread. @since
  * 0.1.0 */
 SLM_API void slm_set_diagnostic_interval(uint32_t interval_ms);
-enum { SLM_DIAGNOSTIC_INTERVAL_MS = 60000 };
+enum { SLM_DIAGNOSTIC_INTERVAL_MS = 60000 }; /**< The default. @since 0.1.0 */
 
 /** How often a kind occurred, since the process began or forked. Any thread. @since 0.1.0 */
 SLM_API uint64_t slm_diagnostic_count(slm_diagnostic_kind kind);
