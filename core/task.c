@@ -5,6 +5,8 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/open.h"
+#include "core/open_export.h"
 #include "core/span.h"
 #include "core/task.h"
 #include "core/task_table.h"
@@ -181,8 +183,10 @@ void slmi_tasks_fork_child(void)
  */
 
 /* The span's name and identity; false if it has ended by itself. */
-static bool identify(slmi_thread *self, slm_span span, slm_task_info *out)
+/* `pipeline` SLM_PIPELINES_MAX: whosever. */
+static bool identify(slmi_thread *self, slm_span span, unsigned pipeline, slm_task_info *out)
 {
+    bool good = false;
     if (!slmi_busy_begin(self))
         return false;
     slmi_slot *slot = slmi_pin(span.id, true);
@@ -190,10 +194,11 @@ static bool identify(slmi_thread *self, slm_span span, slm_task_info *out)
         out->name = slot->site->name;
         memcpy(out->trace_id.bytes, slot->trace_id, sizeof out->trace_id.bytes);
         memcpy(out->span_id.bytes, &slot->span_id, sizeof out->span_id.bytes);
+        good = pipeline == SLM_PIPELINES_MAX || slmi_open_is_for(slot, pipeline);
         slmi_unpin(self, slot, false);
     }
     slmi_busy_end(self);
-    return slot != NULL;
+    return good;
 }
 
 /* The entry at one moment; false if there is no task in it, or it changes all the time. */
@@ -234,7 +239,7 @@ size_t slm_tasks_read(slm_task_info *out, size_t room)
     size_t found = 0, kept = 0;
     slm_task_info info;
     for (uint32_t at = 1, end = slmi_task_end_of_table(); self && at < end; at++) {
-        if (!look(at, now, &info) || !identify(self, info.task.span, &info))
+        if (!look(at, now, &info) || !identify(self, info.task.span, SLM_PIPELINES_MAX, &info))
             continue;
         found++;
         size_t place = kept;
@@ -247,6 +252,18 @@ size_t slm_tasks_read(slm_task_info *out, size_t room)
         out[place] = info;
     }
     return found;
+}
+
+uint32_t slmi_tasks_walk(unsigned pipeline, uint32_t from, uint32_t count, slmi_task_look *look_at, void *user)
+{
+    slmi_thread *self = slmi_thread_get();
+    uint64_t now = slmi_now();
+    uint32_t at = from ? from : 1, end = self ? slmi_task_end_of_table() : 0;
+    slm_task_info info;
+    for (; at < end && count > 0; at++, count--)
+        if (look(at, now, &info) && identify(self, info.task.span, pipeline, &info))
+            look_at(user, &info);
+    return at < end ? at : 0;
 }
 
 void slm_task_totals_read(slm_task_totals *out)

@@ -54,6 +54,7 @@ typedef struct slmi_settings {
     slm_resolver resolver; /* `resolve` NULL: none */
     slmi_worker_options worker;
     slm_transport transport; /* `begin` NULL: libcurl */
+    bool open_spans;         /* for a receiver that asks for them */
     bool simple;             /* what has ended is exported at once */
     slm_exporter_ops custom;
     void *custom_self;

@@ -50,6 +50,19 @@ void slmi_settings_leave_http(slmi_settings *settings, const slm_config *config,
                   "otlp and zipkin are left out: it was built without libcurl, and config.transport is unset");
 }
 
+static void read_open_spans(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
+{
+    const char *text = slmi_env("SPANLOOM_OPEN_SPANS");
+    bool off = text && strcmp(text, "off") == 0;
+    if (text && !off && strcmp(text, "on") != 0)
+        slmi_complain(complaints, "SPANLOOM_OPEN_SPANS=%.40s is neither on nor off, using on", text);
+    if (config->open_spans > SLM_SWITCH_OFF)
+        slmi_complain(complaints, "config.open_spans=%u is no slm_switch and is ignored", (unsigned)config->open_spans);
+    else if (config->open_spans != SLM_SWITCH_DEFAULT)
+        off = config->open_spans == SLM_SWITCH_OFF;
+    settings->open_spans = !off;
+}
+
 void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints)
 {
     settings->by_host = config->drive == SLM_DRIVE_HOST;
@@ -66,4 +79,5 @@ void slmi_settings_read_drive(slmi_settings *settings, const slm_config *config,
     else if (transport)
         slmi_complain(complaints, "config.transport lacks its size or a function and is ignored");
     read_hooks(&settings->worker, config->thread_hooks, complaints);
+    read_open_spans(settings, config, complaints);
 }

@@ -32,6 +32,9 @@ typedef struct http {
     slmi_url url;
     slmi_proxy proxy;
     slmi_reply_reader *read_reply;
+    slmi_http_hear *hear;
+    void *hears;
+    slmi_announcement announced; /* by this answer, so far */
     struct curl_slist *headers;
     struct curl_slist *resolved; /* what CURLOPT_RESOLVE borrows */
     char detail[CURL_ERROR_SIZE];
@@ -76,9 +79,9 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *user)
 /* CURLOPT_HEADERFUNCTION: interim answers and headers have no end of their own. */
 static size_t take_header(char *bytes, size_t size, size_t count, void *user)
 {
-    (void)bytes;
     http *h = user;
     h->header_bytes += size * count;
+    slmi_announcement_line(&h->announced, bytes, size * count);
     h->outcome.too_long = h->header_bytes > SLMI_HTTP_HEADERS_MAX;
     return h->outcome.too_long ? 0 : size * count;
 }
@@ -140,6 +143,7 @@ static void start_transfer(http *h, uint64_t now_ns)
     int left_ms = slmi_deadline_poll_ms(now_ns, h->deadline_ns);
     slmi_buffer_rewind(&h->reply, 0);
     h->header_bytes = 0;
+    h->announced = (slmi_announcement){ .refused = false };
     h->outcome = (slmi_http_outcome){ .detail = h->detail };
     h->detail[0] = '\0';
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left_ms < 0 ? 0L : (long)left_ms + 1);
@@ -191,6 +195,14 @@ static void http_abort(slmi_transport *transport)
     h->phase = PHASE_IDLE;
 }
 
+static void tell(const http *h)
+{
+    const slmi_http_outcome *outcome = &h->outcome;
+    bool success = !h->failed && outcome->result == CURLE_OK && outcome->status / 100 == 2;
+    if (h->hear)
+        h->hear(h->hears, success ? &h->announced : NULL);
+}
+
 static bool http_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *answer)
 {
     http *h = from_transport(transport);
@@ -217,6 +229,7 @@ static bool http_step(slmi_transport *transport, uint64_t now_ns, slmi_answer *a
         h->outcome.body_len = h->reply.len;
         slmi_http_judge(&h->outcome, &h->url, h->read_reply, answer);
     }
+    tell(h);
     h->unreachable = !h->failed && h->outcome.result == CURLE_COULDNT_CONNECT;
     slmi_buffer_free(&h->reply);
     slmi_gzip_forget(&h->gzip);
@@ -310,6 +323,8 @@ slmi_transport *slmi_http_new(slmi_loop *loop, slmi_names *names, const slmi_htt
     h->loop = loop;
     h->names = names;
     h->read_reply = options->read_reply;
+    h->hear = options->hear;
+    h->hears = options->hears;
     h->sends_protobuf = is_protobuf(options->content_type);
     h->compresses = options->gzip;
     slmi_buffer_init(&h->reply, SLMI_HTTP_RESPONSE_MAX);

@@ -3,6 +3,7 @@
 #ifndef SPANLOOM_EXPORTERS_HTTP_H
 #define SPANLOOM_EXPORTERS_HTTP_H
 
+#include "exporters/announcement.h"
 #include "exporters/loop.h"
 #include "exporters/names.h"
 #include "exporters/pem.h"
@@ -19,6 +20,9 @@ enum {
  */
 typedef void slmi_reply_reader(const char *body, size_t len, slmi_answer *answer);
 
+/* Told of each end of a request, with what a success announced; NULL if it was none. */
+typedef void slmi_http_hear(void *user, const slmi_announcement *announcement);
+
 typedef struct slmi_http_options {
     slmi_url url;
     slmi_proxy proxy;
@@ -28,6 +32,8 @@ typedef struct slmi_http_options {
     bool gzip;                     /* send bodies compressed */
     slmi_reply_reader *read_reply; /* NULL: every success is complete */
     slmi_pem ca, certificate, key; /* empty: what libcurl trusts, none, none. Borrowed. */
+    slmi_http_hear *hear;          /* NULL: nobody is told */
+    void *hears;                   /* what it is called with */
 } slmi_http_options;
 
 /* NULL without memory, or in a build without libcurl. `loop` and `names` outlive it. */

@@ -47,7 +47,7 @@ static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings
 {
     if (settings->otlp_grpc)
         return grpc_transport(machine, settings);
-    const slmi_http_options options = {
+    slmi_http_options options = {
         .url = settings->otlp_url,
         .proxy = settings->otlp_proxy,
         .content_type = otlp_encoder(settings)->content_type,
@@ -59,6 +59,9 @@ static slmi_transport *otlp_transport(slmi_machine *machine, const slmi_settings
         .certificate = settings->certificate,
         .key = settings->key,
     };
+    if (settings->open_spans && !settings->transport.begin)
+        machine->open[machine->count] =
+            slmi_open_spans_new(&machine->loop, machine->names, &options, machine->count, settings->who);
     return http_transport(machine, settings, &options);
 }
 
@@ -213,6 +216,8 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
     machine->names = NULL;
     machine->count = 0;
     machine->finishing = false;
+    for (unsigned i = 0; i < SLM_PIPELINES_MAX; i++)
+        machine->open[i] = NULL;
     slm_status status = slmi_loop_open(&machine->loop);
     if (status != SLM_OK)
         return status;
@@ -238,6 +243,10 @@ void slmi_machine_close(slmi_machine *machine)
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_destroy(&machine->pipelines[i]);
     machine->count = 0;
+    for (unsigned i = 0; i < SLM_PIPELINES_MAX; i++) {
+        slmi_open_spans_free(machine->open[i]);
+        machine->open[i] = NULL;
+    }
     slmi_names_close(machine->names);
     machine->names = NULL;
     slmi_loop_close(&machine->loop);
@@ -285,6 +294,8 @@ int slmi_machine_timeout_ms(slmi_machine *machine)
     uint64_t due = slmi_loop_due(&machine->loop);
     for (unsigned i = 0; i < machine->count; i++)
         due = slmi_deadline_earlier(due, slmi_pipeline_due(&machine->pipelines[i]));
+    for (unsigned i = 0; i < machine->count; i++)
+        due = machine->open[i] ? slmi_deadline_earlier(due, slmi_open_spans_due(machine->open[i])) : due;
     int wait_ms = slmi_deadline_poll_ms(slmi_deadline_now(), due);
     if (wait_ms != 0 && !slmi_export_sleep())
         wait_ms = 0;
@@ -302,6 +313,9 @@ void slmi_machine_step(slmi_machine *machine)
     uint64_t now = slmi_deadline_now();
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_step(&machine->pipelines[i], now);
+    for (unsigned i = 0; i < machine->count; i++)
+        if (machine->open[i])
+            slmi_open_spans_step(machine->open[i], now);
     (void)slm_suppress(suppressed);
 }
 
@@ -330,6 +344,9 @@ void slmi_machine_finish(slmi_machine *machine, uint64_t due_ns)
     drain(machine);
     uint64_t now = slmi_deadline_now();
     machine->finishing = true;
+    for (unsigned i = 0; i < machine->count; i++)
+        if (machine->open[i])
+            slmi_open_spans_stop(machine->open[i]);
     for (unsigned i = 0; i < machine->count; i++)
         slmi_pipeline_finish(&machine->pipelines[i], now, due_ns);
 }

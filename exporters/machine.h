@@ -15,6 +15,7 @@
 #include "exporters/config.h"
 #include "exporters/loop.h"
 #include "exporters/names.h"
+#include "exporters/open_spans.h"
 #include "exporters/pipeline.h"
 
 typedef struct slmi_machine {
@@ -23,6 +24,7 @@ typedef struct slmi_machine {
     const slmi_names *inherited; /* in a forked child: its parent's, or NULL */
     slmi_pipeline pipelines[SLM_PIPELINES_MAX];
     unsigned count;
+    slmi_open_spans *open[SLM_PIPELINES_MAX]; /* by pipeline; NULL: it sends none */
     bool finishing;
 } slmi_machine;
 

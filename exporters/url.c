@@ -186,6 +186,24 @@ slm_status slmi_url_parse_base(const char *base, const char *path, slmi_url *out
     return build(base, path, out);
 }
 
+/* Writes `text` up to its authority's end, and `path`. */
+static bool put_at(char *out, const char *text, const char *path)
+{
+    size_t scheme = (size_t)(strstr(text, "://") - text) + 3;
+    size_t authority_end = scheme + strcspn(text + scheme, "/?");
+    int len = snprintf(out, SLMI_URL_BYTES, "%.*s%s", (int)authority_end, text, path);
+    return len > 0 && len < SLMI_URL_BYTES;
+}
+
+slm_status slmi_url_at(const slmi_url *base, const char *path, slmi_url *out)
+{
+    slmi_url url = *base;
+    if (!put_at(url.text, base->text, path) || !put_at(url.shown, base->shown, path))
+        return SLM_ERR_LIMIT;
+    *out = url;
+    return SLM_OK;
+}
+
 slm_status slmi_url_parse_unix(const char *text, const char *path, slmi_url *out)
 {
     static const char scheme[] = "unix:";

@@ -31,6 +31,10 @@ SLM_NODISCARD slm_status slmi_url_parse(const char *text, slmi_url *out);
  * Endpoint URLs for OTLP/HTTP. */
 SLM_NODISCARD slm_status slmi_url_parse_base(const char *base, const char *path, slmi_url *out);
 
+/* `base` with the plain path `path` (its slash included) in place of its own path and query. SLM_ERR_LIMIT if that is
+ * too long. */
+SLM_NODISCARD slm_status slmi_url_at(const slmi_url *base, const char *path, slmi_url *out);
+
 /* "unix:/path" or "unix:///path": plain HTTP through that socket, to `path` (without a leading slash). Errors as
  * slmi_url_parse(). */
 SLM_NODISCARD slm_status slmi_url_parse_unix(const char *text, const char *path, slmi_url *out);

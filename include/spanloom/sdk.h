@@ -31,6 +31,13 @@ typedef enum slm_exporter {
     SLM_EXPORTER_OTLP_STDOUT = 16 /**< OTLP/JSON on standard output, a request a line. */
 } slm_exporter;
 
+/** A setting that is on or off. Values are pinned. @since 0.1.0 */
+typedef enum slm_switch {
+    SLM_SWITCH_DEFAULT = 0, /**< As the environment says. */
+    SLM_SWITCH_ON = 1,
+    SLM_SWITCH_OFF = 2
+} slm_switch;
+
 /** A wait without end, in the fields that end in `_ms`. @since 0.1.0 */
 #define SLM_ENDLESS_MS UINT32_MAX
 
@@ -44,8 +51,8 @@ typedef enum slm_exporter {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_PROPAGATORS (propagator.h),
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
- *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, those of `limits` and `resource_detectors`
- *  below, and the proxy variables as libcurl has them.
+ *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, SPANLOOM_OPEN_SPANS, those of `limits` and
+ *  `resource_detectors` below, and the proxy variables as libcurl has them.
  * Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in one warning
  * (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
 typedef struct slm_config {
@@ -122,6 +129,9 @@ typedef struct slm_config {
     uint32_t tail_spans;       /**< Most that a pipeline holds; for more the oldest trace is exported.
                                     SPANLOOM_TAIL_SPANS; 1024. */
     uint32_t tail_trace_spans; /**< Most of one trace; a larger one is exported. SPANLOOM_TAIL_TRACE_SPANS; 256. */
+    uint32_t open_spans;       /**< slm_switch: whether what is still open goes, at most once a second, to an OTLP/HTTP
+                                    receiver that announces `Spanloom-Open-Spans: PATH`; to no other. Not over the
+                                    host's transport. SPANLOOM_OPEN_SPANS, "on" or "off"; on. */
 } slm_config;
 
 #ifdef __cplusplus
