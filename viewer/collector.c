@@ -23,7 +23,7 @@ struct slmi_view_collector {
 typedef struct request {
     slmi_view_collector *collector;
     slmi_view_text body;
-    bool gzip;
+    bool gzip, open;
     bool refused;
     slmi_view_refusal refusal;
     size_t drained_bytes;
@@ -62,8 +62,9 @@ static void drop_body(request *r)
 }
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, const slmi_view_text *text,
-                             slmi_view_protocol via)
+                             const slmi_view_collector *collector)
 {
+    slmi_view_protocol via = collector->via;
     struct MHD_Response *response =
         MHD_create_response_from_buffer(text->len, text->data ? text->data : "", MHD_RESPMEM_MUST_COPY);
     if (!response)
@@ -71,6 +72,8 @@ static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status,
     if (text->len > 0)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                       via == SLMI_VIEW_OTLP ? "application/json" : "text/plain; charset=utf-8");
+    if (status == MHD_HTTP_OK && collector->receiver.open)
+        (void)MHD_add_response_header(response, "Spanloom-Open-Spans", SLMI_VIEW_OPEN_PATH);
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST");
     if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
@@ -86,7 +89,26 @@ static enum MHD_Result reply_refused(struct MHD_Connection *connection, const re
     slmi_view_text text = slmi_view_text_up_to(4096);
     slmi_view_reply_refused(&text, via, &r->refusal);
     r->collector->receiver.refused(r->collector->receiver.context, &r->refusal, via);
-    enum MHD_Result queued = reply(connection, r->refusal.status, &text, via);
+    enum MHD_Result queued = reply(connection, r->refusal.status, &text, r->collector);
+    slmi_view_text_free(&text);
+    return queued;
+}
+
+static enum MHD_Result finish_open(struct MHD_Connection *connection, request *r)
+{
+    const slmi_view_collector *collector = r->collector;
+    slmi_view_open open = { .pid = 0 };
+    if (!r->refused)
+        r->refused = !slmi_view_open_body_read(&r->body, r->gzip, &open, &r->refusal);
+    drop_body(r);
+    if (r->refused)
+        return reply_refused(connection, r);
+
+    slmi_view_text text = slmi_view_text_up_to(16);
+    slmi_view_text_puts(&text, "{}");
+    collector->receiver.open(collector->receiver.context, &open);
+    slmi_view_open_free(&open);
+    enum MHD_Result queued = reply(connection, MHD_HTTP_OK, &text, collector);
     slmi_view_text_free(&text);
     return queued;
 }
@@ -106,7 +128,7 @@ static enum MHD_Result finish(struct MHD_Connection *connection, request *r)
     collector->receiver.receive(collector->receiver.context, &batch, collector->via);
     slmi_view_batch_free(&batch);
     enum MHD_Result queued =
-        reply(connection, collector->via == SLMI_VIEW_OTLP ? MHD_HTTP_OK : MHD_HTTP_ACCEPTED, &text, collector->via);
+        reply(connection, collector->via == SLMI_VIEW_OTLP ? MHD_HTTP_OK : MHD_HTTP_ACCEPTED, &text, collector);
     slmi_view_text_free(&text);
     return queued;
 }
@@ -135,7 +157,10 @@ static enum MHD_Result begin(slmi_view_collector *collector, struct MHD_Connecti
                             header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH) };
     *state = r;
     r->collector = collector;
-    r->body = slmi_view_text_up_to(SLMI_VIEW_MAX_BODY_BYTES);
+    r->open = collector->via == SLMI_VIEW_OTLP && collector->receiver.open && strcmp(url, SLMI_VIEW_OPEN_PATH) == 0;
+    if (r->open)
+        head.path = slmi_view_collector_path(collector->via);
+    r->body = slmi_view_text_up_to(r->open ? SLMI_VIEW_MAX_OPEN_BYTES : SLMI_VIEW_MAX_BODY_BYTES);
     r->refused = !slmi_view_head_judge(&head, collector->via, &r->refusal);
     r->gzip = slmi_view_head_is_gzip(&head);
     return r->refused && answer_at_once(connection) ? reply_refused(connection, r) : MHD_YES;
@@ -151,7 +176,7 @@ static enum MHD_Result take(request *r, const char *data, size_t len)
             r->collector->bodies_bytes += len;
             return MHD_YES;
         }
-        r->refused = !slmi_view_refuse(&r->refusal, 413, "the body has more than %d bytes", SLMI_VIEW_MAX_BODY_BYTES);
+        r->refused = !slmi_view_refuse(&r->refusal, 413, "the body has more than %zu bytes", r->body.max);
     }
     drop_body(r);
     r->drained_bytes += len;
@@ -165,7 +190,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (!*state)
         return begin(context, connection, url, method, state);
     if (*len == 0)
-        return finish(connection, *state);
+        return ((const request *)*state)->open ? finish_open(connection, *state) : finish(connection, *state);
     enum MHD_Result taken = take(*state, data, *len);
     *len = 0;
     return taken;

@@ -3,10 +3,11 @@
 #ifndef SPANLOOM_VIEWER_COLLECTOR_H
 #define SPANLOOM_VIEWER_COLLECTOR_H
 
-#include "viewer/json.h"
+#include "viewer/open.h"
 
 enum {
     SLMI_VIEW_MAX_BODY_BYTES = 8 << 20,     /* Of one body, and of what it inflates to. */
+    SLMI_VIEW_MAX_OPEN_BYTES = 2 << 20,     /* The same of a body that says what is open. */
     SLMI_VIEW_MAX_BODIES_BYTES = 32 << 20,  /* Of all bodies that are on their way in. */
     SLMI_VIEW_MAX_DRAINED_BYTES = 64 << 20, /* Of a refused body, read so that the sender gets to see why. */
     SLMI_VIEW_MAX_CONNECTIONS = 256,
@@ -17,6 +18,8 @@ enum {
 typedef struct slmi_view_receiver {
     void (*receive)(void *context, slmi_view_batch *batch, slmi_view_protocol via); /* May take spans out. */
     void (*refused)(void *context, const slmi_view_refusal *refusal, slmi_view_protocol via);
+    /* NULL: senders are not told that what is open is taken, and it is not. May empty it. */
+    void (*open)(void *context, slmi_view_open *open);
     void *context;
 } slmi_view_receiver;
 

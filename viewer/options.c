@@ -19,6 +19,7 @@ const char slmi_view_usage[] =
     "  --max-spans COUNT   print at most so many spans of one trace (1000; 0: all)\n"
     "  --dump FILE         append each span that arrives to FILE, as a line of JSON\n"
     "  --color WHEN        auto, always or never (auto: on a terminal, unless NO_COLOR is set)\n"
+    "  --open WHEN         show what is still open, below the traces: auto, always or never (auto: on a terminal)\n"
     "  --ascii             draw without box characters\n"
     "  --help              print this\n"
     "\n"
@@ -95,7 +96,7 @@ static bool parse_max_spans(const char *text, size_t *out)
     return true;
 }
 
-enum { OTLP_PORT = 256, ZIPKIN_PORT, SETTLE, ROOT_WAIT, ONCE, MAX_BYTES, MAX_SPANS, DUMP, COLOR, ASCII, HELP };
+enum { OTLP_PORT = 256, ZIPKIN_PORT, SETTLE, ROOT_WAIT, ONCE, MAX_BYTES, MAX_SPANS, DUMP, COLOR, OPEN, ASCII, HELP };
 
 static const struct option long_options[] = {
     { "otlp-port", required_argument, NULL, OTLP_PORT },
@@ -107,6 +108,7 @@ static const struct option long_options[] = {
     { "max-spans", required_argument, NULL, MAX_SPANS },
     { "dump", required_argument, NULL, DUMP },
     { "color", required_argument, NULL, COLOR },
+    { "open", required_argument, NULL, OPEN },
     { "ascii", no_argument, NULL, ASCII },
     { "help", no_argument, NULL, HELP },
     { NULL, 0, NULL, 0 },
@@ -129,6 +131,8 @@ static bool apply(slmi_view_options *options, int option, const char *value)
         return parse_max_spans(value, &options->max_spans);
     case COLOR:
         return parse_colours(value, &options->colours);
+    case OPEN:
+        return parse_colours(value, &options->open);
     case DUMP:
         options->dump = value;
         return *value != '\0';

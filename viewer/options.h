@@ -14,6 +14,7 @@ typedef struct slmi_view_options {
     size_t max_bytes;
     size_t max_spans;
     slmi_view_colours colours;
+    slmi_view_colours open; /* Whether to show what is open. */
     bool ascii, once, help;
     const char *dump; /* A path, or NULL. Borrowed from argv. */
 } slmi_view_options;

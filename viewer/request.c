@@ -62,17 +62,36 @@ bool slmi_view_head_judge(const slmi_view_head *head, slmi_view_protocol via, sl
     return judge_length(head->content_length, refusal);
 }
 
+/* The body, or what it inflates to; NULL, refused, if there is none. */
+static slmi_view_text *plain_of(slmi_view_text *body, bool gzip, slmi_view_text *inflated, slmi_view_refusal *refusal)
+{
+    slmi_view_text *plain = gzip ? inflated : body;
+    if (gzip && !slmi_view_inflate(body->data ? body->data : "", body->len, inflated, refusal))
+        return NULL;
+    if (plain->data)
+        return plain;
+    (void)slmi_view_refuse(refusal, 400, "the body is empty");
+    return NULL;
+}
+
 bool slmi_view_body_read(slmi_view_text *body, bool gzip, slmi_view_protocol via, slmi_view_batch *batch,
                          slmi_view_refusal *refusal)
 {
     slmi_view_text inflated = slmi_view_text_up_to(SLMI_VIEW_MAX_BODY_BYTES);
-    slmi_view_text *plain = gzip ? &inflated : body;
-    bool good = !gzip || slmi_view_inflate(body->data ? body->data : "", body->len, &inflated, refusal);
-    if (good && !plain->data)
-        good = slmi_view_refuse(refusal, 400, "the body is empty");
+    slmi_view_text *plain = plain_of(body, gzip, &inflated, refusal);
+    bool good = plain != NULL;
     if (good)
         good = via == SLMI_VIEW_OTLP ? slmi_view_read_otlp(plain->data, plain->len, batch, refusal)
                                      : slmi_view_read_zipkin(plain->data, plain->len, batch, refusal);
+    slmi_view_text_free(&inflated);
+    return good;
+}
+
+bool slmi_view_open_body_read(slmi_view_text *body, bool gzip, slmi_view_open *out, slmi_view_refusal *refusal)
+{
+    slmi_view_text inflated = slmi_view_text_up_to(SLMI_VIEW_MAX_OPEN_BYTES);
+    slmi_view_text *plain = plain_of(body, gzip, &inflated, refusal);
+    bool good = plain && slmi_view_open_read(plain->data, plain->len, out, refusal);
     slmi_view_text_free(&inflated);
     return good;
 }

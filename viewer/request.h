@@ -3,7 +3,7 @@
 #ifndef SPANLOOM_VIEWER_REQUEST_H
 #define SPANLOOM_VIEWER_REQUEST_H
 
-#include "viewer/json.h"
+#include "viewer/open.h"
 
 /* What counts of a request's head; NULL where a header is absent. */
 typedef struct slmi_view_head {
@@ -18,6 +18,9 @@ bool slmi_view_head_is_gzip(const slmi_view_head *head);
 /* Reads a whole body, inflating it first if `gzip`. `body` is written to. As the readers' functions otherwise. */
 bool slmi_view_body_read(slmi_view_text *body, bool gzip, slmi_view_protocol via, slmi_view_batch *batch,
                          slmi_view_refusal *refusal);
+
+/* The same of what is open. */
+bool slmi_view_open_body_read(slmi_view_text *body, bool gzip, slmi_view_open *out, slmi_view_refusal *refusal);
 
 /* Adds the body of the reply: to a batch that was accepted, or to a refusal, each as its protocol has it. */
 void slmi_view_reply_accepted(slmi_view_text *reply, slmi_view_protocol via, const slmi_view_batch *batch);

@@ -4,6 +4,7 @@
 
 #include "viewer/collector.h"
 #include "viewer/dump.h"
+#include "viewer/open.h"
 #include "viewer/outlet.h"
 #include "viewer/port_owner.h"
 #include "viewer/signals.h"
@@ -13,6 +14,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +34,10 @@ typedef struct view {
     slmi_view_text text;
     uint64_t refused_bodies;
     bool said_inexact, said_full;
+    slmi_view_board board; /* What is open, */
+    size_t open_lines;     /* of it on the terminal, as its last lines, */
+    bool open_changed;     /* and whether that is old. */
+    bool shows_open, refreshes;
     bool ending; /* A signal came; what is left is being shown. */
     bool done;
     int status;
@@ -75,10 +81,46 @@ static void dump_span(view *v, const slmi_view_span *span)
     }
 }
 
+/* Makes room where the open spans stand; whatever is printed comes above them. */
+static void hide_open(view *v)
+{
+    char erase[32];
+    if (v->open_lines == 0)
+        return;
+    int len = snprintf(erase, sizeof erase, "\x1b[%zuA\x1b[J", v->open_lines);
+    v->open_lines = 0;
+    v->open_changed = true;
+    write_out(v, erase, (size_t)len);
+}
+
+static void show_open(view *v)
+{
+    struct winsize size;
+    bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    v->open_changed |= slmi_view_board_expire(&v->board, now_ms());
+    if (!v->open_changed || v->done)
+        return;
+    hide_open(v);
+    v->open_changed = false;
+    slmi_view_text_clear(&v->text);
+    size_t lines = slmi_view_board_print(&v->board, &v->text, v->refreshes && known ? size.ws_col - 1u : 200);
+    if (lines > 0)
+        write_out(v, v->text.data, v->text.len);
+    v->open_lines = v->refreshes ? lines : 0;
+}
+
+static void take_open(void *context, slmi_view_open *open)
+{
+    view *v = context;
+    slmi_view_board_take(&v->board, open, now_ms());
+    v->open_changed = true;
+}
+
 static void receive(void *context, slmi_view_batch *batch, slmi_view_protocol via)
 {
     view *v = context;
     uint64_t now = now_ms();
+    hide_open(v);
     if (batch->inexact > 0 && !v->said_inexact) {
         v->said_inexact = true;
         fprintf(stderr,
@@ -106,6 +148,7 @@ static void refused(void *context, const slmi_view_refusal *refusal, slmi_view_p
     view *v = context;
     if (v->refused_bodies++ >= MAX_COMPLAINTS)
         return;
+    hide_open(v);
     slmi_view_text_clear(&v->text);
     slmi_view_text_safe(&v->text, refusal->reason, 240);
     fprintf(stderr, "spanloom: refused a request on the %s port with %u: %s%s\n",
@@ -124,6 +167,7 @@ static bool show(void *context, const slmi_view_trace *trace)
     view *v = context;
     if (v->ending && is_signalled(v))
         return false;
+    hide_open(v);
     slmi_view_text_clear(&v->text);
     v->text.max = MAX_PRINTED_BYTES;
     slmi_view_print(&v->text, trace, &v->style);
@@ -168,7 +212,7 @@ static bool start_collectors(view *v)
         const char *protocol, *option;
     } names[] = { { "OTLP", "--otlp-port" }, { "Zipkin", "--zipkin-port" } };
     uint16_t ports[] = { v->options->otlp_port, v->options->zipkin_port };
-    slmi_view_receiver receiver = { receive, refused, v };
+    slmi_view_receiver receiver = { receive, refused, v->shows_open ? take_open : NULL, v };
     int sockets[2];
     bool good = true;
     /* Both are tried, so that both are told of. */
@@ -197,7 +241,8 @@ static bool start_collectors(view *v)
 static int next_timeout_ms(const view *v)
 {
     int64_t waits[] = { slmi_view_collector_wait_ms(v->collectors[0]), slmi_view_collector_wait_ms(v->collectors[1]),
-                        slmi_view_store_wait_ms(&v->store, &v->options->patience, now_ms()) };
+                        slmi_view_store_wait_ms(&v->store, &v->options->patience, now_ms()),
+                        slmi_view_board_wait_ms(&v->board, now_ms()) };
     int64_t least = -1;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
         if (waits[i] >= 0 && (least < 0 || waits[i] < least))
@@ -219,9 +264,11 @@ static void loop(view *v)
         slmi_view_collector_step(v->collectors[0]);
         slmi_view_collector_step(v->collectors[1]);
         slmi_view_store_show_due(&v->store, &v->options->patience, now_ms(), show, v);
+        show_open(v);
         if (ready[0].revents != 0)
             break;
     }
+    hide_open(v);
     if (v->done)
         return;
     /* What has come is shown, though it is not settled; a second signal cuts that short. */
@@ -280,12 +327,21 @@ static bool wants_colour(const slmi_view_options *options)
     return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && !(term && strcmp(term, "dumb") == 0);
 }
 
+/* A dumb terminal cannot take back what it shows. */
+static bool can_refresh(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(term && strcmp(term, "dumb") == 0);
+}
+
 int slmi_view_run(const slmi_view_options *options)
 {
     view v = { .options = options,
                .style = { wants_colour(options), options->ascii, options->max_spans },
                .text = slmi_view_text_up_to(MAX_PRINTED_BYTES),
+               .refreshes = can_refresh(),
                .signals = -1 };
+    v.shows_open = options->open == SLMI_VIEW_ALWAYS || (options->open == SLMI_VIEW_AUTO && v.refreshes);
     if (prepare(&v) && start_collectors(&v)) {
         loop(&v);
         account(&v);
@@ -295,6 +351,7 @@ int slmi_view_run(const slmi_view_options *options)
     slmi_view_collector_stop(v.collectors[0]);
     slmi_view_collector_stop(v.collectors[1]);
     slmi_view_store_free(&v.store);
+    slmi_view_board_free(&v.board);
     slmi_view_text_free(&v.text);
     if (v.dump && fclose(v.dump) != 0) {
         fprintf(stderr, "spanloom: cannot write all of %s\n", options->dump);

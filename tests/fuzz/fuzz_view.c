@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whatever either reader of the viewer accepts can be stored, printed without a control character, and dumped as
+/* Whatever a reader of the viewer accepts can be stored, printed without a control character, and dumped as
  * JSON; whatever it refuses has a reason. */
 #include "viewer/dump.h"
+#include "viewer/open.h"
 #include "viewer/otlp_reader.h"
 #include "viewer/print.h"
 #include "viewer/utf8.h"
@@ -64,9 +65,37 @@ static void read_with(bool (*reader)(char *, size_t, slmi_view_batch *, slmi_vie
     slmi_view_store_free(&store);
 }
 
+static void check_open(const uint8_t *data, size_t size)
+{
+    slmi_view_board board = { .count = 0 };
+    slmi_view_open open;
+    slmi_view_refusal refusal = { 0, "" };
+    slmi_view_text text = slmi_view_text_up_to((size_t)1 << 20);
+    char *body = malloc(size + 1);
+    FUZZ_ASSERT(body);
+    if (size > 0)
+        memcpy(body, data, size);
+    body[size] = '\0';
+    if (slmi_view_open_read(body, size, &open, &refusal)) {
+        slmi_view_board_take(&board, &open, 0);
+        slmi_view_board_print(&board, &text, 80);
+        for (size_t at = 0; at < text.len;) {
+            uint32_t code;
+            at += slmi_view_utf8_next(text.data + at, text.len - at, &code);
+            FUZZ_ASSERT(code == '\n' || !slmi_view_utf8_is_unsafe(code));
+        }
+    } else {
+        FUZZ_ASSERT(refusal.status >= 400 && refusal.reason[0] != '\0' && open.spans.first == NULL);
+    }
+    slmi_view_board_free(&board);
+    slmi_view_text_free(&text);
+    free(body);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     read_with(slmi_view_read_otlp, data, size);
     read_with(slmi_view_read_zipkin, data, size);
+    check_open(data, size);
     return 0;
 }

@@ -220,3 +220,27 @@ Test(url, a_unix_socket_is_a_path_from_the_root)
     text[5 + SLMI_SOCKET_BYTES - 1] = '\0';
     cr_expect(eq(int, (int)slmi_url_parse_unix(text, "", &url), (int)SLM_OK));
 }
+
+Test(url, of_another_path_keeps_everything_before_it)
+{
+    static const struct {
+        const char *base, *text, *shown;
+    } cases[] = {
+        { "http://c:4318/v1/traces", "http://c:4318/open", "http://c:4318/open" },
+        { "https://u:p@[::1]:9/v1/traces?tenant=7", "https://u:p@[::1]:9/open", "https://[::1]:9/open" },
+        { "http://c", "http://c/open", "http://c/open" },
+        { "http://c?x", "http://c/open", "http://c/open" },
+    };
+    slmi_url base, url;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cr_assert(eq(int, (int)slmi_url_parse(cases[i].base, &base), (int)SLM_OK));
+        cr_assert(eq(int, (int)slmi_url_at(&base, "/open", &url), (int)SLM_OK));
+        cr_expect(eq(str, url.text, (char *)(uintptr_t)cases[i].text));
+        cr_expect(eq(str, url.shown, (char *)(uintptr_t)cases[i].shown));
+        cr_expect(eq(str, url.authority.host, base.authority.host));
+        cr_expect(url.tls == base.tls && url.authority.port == base.authority.port);
+    }
+    char path[SLMI_URL_BYTES] = "/";
+    memset(path + 1, 'x', sizeof path - 2);
+    cr_expect(eq(int, (int)slmi_url_at(&base, path, &url), (int)SLM_ERR_LIMIT));
+}

@@ -115,6 +115,41 @@ static char *filled(size_t len, char with)
     return bytes;
 }
 
+#define OPEN_BODY                                                                                                      \
+    "{\"resource\":{\"service_name\":\"shed\"},\"time_unix_nano\":\"5200000000\",\"spans\":[{\"trace_id\":\""          \
+    "00000000000000000000000000000001\",\"span_id\":\"0000000000000001\",\"name\":\"shave\",\"start_unix_nano\":"      \
+    "\"2000000000\"}]}"
+
+static void what_is_open_is_asked_for_and_shown_on_request(void)
+{
+    static const char announcement[] = "Spanloom-Open-Spans: /v1/open-spans\r\n";
+    viewer v = start(NOTHING);
+    CHECK_EQUAL(otlp(&v, OTLP_SPAN("01", "01", "", "ended")), 200);
+    CHECK(strstr(reply, "Spanloom-Open-Spans") == NULL); /* it writes to a pipe */
+    CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/open-spans", JSON, OPEN_BODY, strlen(OPEN_BODY), reply, sizeof reply),
+                404);
+    CHECK_EQUAL(viewer_stop(&v, SIGTERM), 0);
+
+    v = start((const char *[]){ "--open=always", NULL });
+    CHECK_EQUAL(otlp(&v, OTLP_SPAN("01", "01", "", "ended")), 200);
+    CHECK_CONTAINS(reply, announcement);
+    CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/open-spans", JSON, OPEN_BODY, strlen(OPEN_BODY), reply, sizeof reply),
+                200);
+    CHECK_CONTAINS(reply, announcement);
+    CHECK(viewer_prints(&v, 0, "open: shed 3.20 s shave\n"));
+    CHECK(strchr(v.printed[0], '\x1b') == NULL);
+    CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/open-spans", JSON, "{}", 2, reply, sizeof reply), 400);
+    CHECK_CONTAINS(reply, "resource must be an object");
+    CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/open-spans", "", OPEN_BODY, 2, reply, sizeof reply), 415);
+    CHECK_EQUAL(viewer_post(v.zipkin_port, "/v1/open-spans", JSON, OPEN_BODY, 2, reply, sizeof reply), 404);
+    char *large = filled(3 << 20, ' ');
+    CHECK_EQUAL(viewer_post(v.otlp_port, "/v1/open-spans", JSON, large, 3 << 20, reply, sizeof reply), 413);
+    free(large);
+    CHECK_EQUAL(zipkin(&v, "[]"), 202);
+    CHECK(strstr(reply, "Spanloom-Open-Spans") == NULL);
+    CHECK_EQUAL(viewer_stop(&v, SIGTERM), 0);
+}
+
 /* A copy of a head in front of bytes that are there; no terminator. */
 static size_t put_head(char *bytes, const char *head)
 {
@@ -321,6 +356,7 @@ int main(int argc, char **argv)
     program = argv[1];
     good_spans_of_both_protocols_are_printed();
     bad_requests_are_answered_with_a_reason();
+    what_is_open_is_asked_for_and_shown_on_request();
     huge_and_deep_bodies_are_refused_and_survived();
     what_is_hardly_http_is_survived();
     once_ends_with_the_first_trace_that_has_its_root();
