@@ -16,10 +16,8 @@ uint64_t slmi_entry_push(slmi_thread *self, uint64_t id)
     slmi_slot *slot = slmi_pin_entry(id, &claimed);
     if (!slot)
         return 0;
-    if (claimed) {
-        slmi_entry_claim_new(self, slot, slmi_id(slmi_id_slot(id), id));
-        return slmi_entry_token(self);
-    }
+    if (claimed)
+        return slmi_entry_claim_new(self, slot, slmi_id(slmi_id_slot(id), id));
     uint32_t at = slmi_pool_take(self);
     if (!at) {
         slmi_unpin(self, slot, false);
@@ -31,9 +29,9 @@ uint64_t slmi_entry_push(slmi_thread *self, uint64_t id)
     uint64_t word = atomic_load_explicit(&entry->state, memory_order_relaxed);
     entry->type = SLMI_SLOT_ENTRY;
     entry->start = slmi_id_slot(id);
-    slmi_entry_claim_new(self, entry, slmi_id(at, word));
+    uint64_t token = slmi_entry_claim_new(self, entry, slmi_id(at, word));
     atomic_store_explicit(&entry->state, word | SLMI_PIN | SLMI_ENTERED, memory_order_release);
-    return slmi_entry_token(self);
+    return token;
 }
 
 /* Takes the innermost entry off the chain, and tells the layers while the span is still theirs to read. Its slot may be

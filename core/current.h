@@ -23,17 +23,15 @@ uint64_t slmi_entry_push(slmi_thread *self, uint64_t id);
  */
 enum { SLMI_SERIAL_BITS = 6, SLMI_SERIAL_AT = 24, SLMI_OWNER_BITS = 26 };
 
-/* Claims the entry of a slot that this thread is just making, whose word it will store with SLMI_ENTERED and a pin. */
-static inline void slmi_entry_claim_new(slmi_thread *self, slmi_slot *slot, uint64_t id)
+/* Claims the entry of a slot that this thread is just making, whose word it will store with SLMI_ENTERED and a pin;
+ * the token. A signal handler may come by at any point and enter others, so the serial is read once. */
+static inline uint64_t slmi_entry_claim_new(slmi_thread *self, slmi_slot *slot, uint64_t id)
 {
+    uint32_t serial = ++self->entries << SLMI_OWNER_BITS;
     slot->displaced = self->current;
-    atomic_store_explicit(&slot->owner, self->index | ++self->entries << SLMI_OWNER_BITS, memory_order_relaxed);
+    atomic_store_explicit(&slot->owner, self->index | serial, memory_order_relaxed);
     self->current = id;
-}
-
-static inline uint64_t slmi_entry_token(slmi_thread *self)
-{
-    return self->current | (uint64_t)(self->entries & ((1u << SLMI_SERIAL_BITS) - 1)) << SLMI_SERIAL_AT;
+    return id | (uint64_t)(serial >> SLMI_OWNER_BITS) << SLMI_SERIAL_AT;
 }
 
 static inline bool slmi_entry_is_of(const slmi_slot *entry, uint64_t token)

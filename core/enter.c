@@ -134,11 +134,11 @@ static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
 slm_token slmi_enter(slm_span span)
 {
     slmi_thread *self = slmi_self;
+    uint64_t token = 0;
     if (__builtin_expect(self && !(span.id & (SLMI_ID_RAW | SLMI_ID_UNRECORDED)) && slmi_visit_is_quiet(self, span.id),
-                         1) &&
-        slmi_visit_enter(self, span.id, 0))
-        return (slm_token){ slmi_entry_token(self) };
-    return enter_unusual(span);
+                         1))
+        token = slmi_visit_enter(self, span.id, 0);
+    return __builtin_expect(token != 0, 1) ? (slm_token){ token } : enter_unusual(span);
 }
 
 static __attribute__((noinline)) bool exit_unusual(slmi_thread *self, slm_token token)

@@ -9,11 +9,14 @@
 SLMI_ASSERT(SLM_PLACE_BYTES_MAX + sizeof(slmi_parent_table) <= SLMI_ARENA_BYTES / 2,
             "half is left for what is recorded");
 
-/* Where the slot has it: a context at the front of its arena, a span behind its places. NULL if it has none of `d`. */
+/* Where the slot has it: a context at the front of its arena, a span behind the places of its own subscriber. NULL if
+ * it has none of `d`. */
 static const slmi_parent_table *table_under(const slmi_dispatch *d, const slmi_slot *slot)
 {
     if (!(slmi_bits(slot) & SLMI_BIT_PARENTS))
         return NULL;
+    if (slot->type == SLMI_SLOT_SPAN && atomic_load_explicit(&slot->set, memory_order_relaxed) != d->slot)
+        return NULL; /* another's places: what stands where `d` has its own is anything */
     uint32_t at = slot->type == SLMI_SLOT_CONTEXT ? 0 : d->parents;
     const slmi_parent_table *table = (const slmi_parent_table *)(const void *)(slot->arena + at);
     return table->serial == d->serial ? table : NULL;

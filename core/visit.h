@@ -13,8 +13,8 @@ static inline bool slmi_visit_is_quiet(const slmi_thread *self, uint64_t id)
            !atomic_load_explicit(&slmi_watchers, memory_order_relaxed);
 }
 
-/* `carried`: SLMI_CARRIED if a context leads here, else 0. */
-static inline bool slmi_visit_enter(slmi_thread *self, uint64_t id, uint64_t carried)
+/* The token; 0, and nothing done, if this is not the usual. `carried`: SLMI_CARRIED if a context leads here, else 0. */
+static inline uint64_t slmi_visit_enter(slmi_thread *self, uint64_t id, uint64_t carried)
 {
     slmi_slot *slot = slmi_slot_at(slmi_id_slot(id));
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_relaxed);
@@ -22,9 +22,8 @@ static inline bool slmi_visit_enter(slmi_thread *self, uint64_t id, uint64_t car
         (word & SLMI_PINS) >= SLMI_PINS_MAX * SLMI_PIN ||
         !atomic_compare_exchange_strong_explicit(&slot->state, &word, (word + SLMI_PIN) | SLMI_ENTERED | carried,
                                                  memory_order_acquire, memory_order_relaxed))
-        return false;
-    slmi_entry_claim_new(self, slot, id);
-    return true;
+        return 0;
+    return slmi_entry_claim_new(self, slot, id);
 }
 
 static inline bool slmi_visit_exit(slmi_thread *self, uint64_t id, uint64_t token)
@@ -71,7 +70,7 @@ static inline uint64_t slmi_visit_captured(uint64_t id)
 static inline uint64_t slmi_visit_context(slmi_thread *self, uint64_t id)
 {
     uint64_t span = slmi_visit_is_quiet(self, id) ? slmi_visit_captured(id) : 0;
-    return __builtin_expect(span && slmi_visit_enter(self, span, SLMI_CARRIED), 1) ? slmi_entry_token(self) : 0;
+    return __builtin_expect(span != 0, 1) ? slmi_visit_enter(self, span, SLMI_CARRIED) : 0;
 }
 
 #endif

@@ -51,12 +51,21 @@ static void wake(void *user)
 
 static void revive(void *user);
 
+/* Nothing more is taken: neither ended spans nor shipped ones. */
+static void close_entrances(void)
+{
+    slmi_export_close();
+    slmi_foreign_close();
+}
+
 /* Nothing that the parent's threads may have held is unlocked or freed: it is made anew or left. */
 static void fork_child(void *user)
 {
     (void)user;
     drive->torn = drive->torn || !drive->by_host || drive->turn;
-    bool lives = drive->stage == SLMI_DRIVE_RUNNING || drive->stage == SLMI_DRIVE_FORKED;
+    /* A shutdown that another thread was waiting in is not this process's. */
+    bool stopping = drive->stage == SLMI_DRIVE_STOPPING && !drive->finished && !drive->abandoned;
+    bool lives = drive->stage == SLMI_DRIVE_RUNNING || drive->stage == SLMI_DRIVE_FORKED || stopping;
     drive->parents = drive->machine;
     drive->machine.inherited = drive->parents.names;
     slmi_names_fork_child();
@@ -71,6 +80,8 @@ static void fork_child(void *user)
     drive->flushes = (slmi_flushes){ .first = NULL };
     drive->finished = drive->abandoned = drive->turn = false;
     drive->stage = lives ? SLMI_DRIVE_FORKED : SLMI_DRIVE_STOPPED;
+    if (!lives) /* what a shutdown had not closed yet nobody else will */
+        close_entrances();
 }
 
 /* Under the host's drive the machine is made at its next step. */
@@ -224,12 +235,16 @@ static slm_status await_end(uint64_t due_ns)
 static void stop_threadless(void)
 {
     bool consumer = drive->stage == SLMI_DRIVE_FORKED;
-    drive->stage = SLMI_DRIVE_STOPPED;
+    drive->stage = SLMI_DRIVE_STOPPING; /* nobody starts anew, or frees the settings a second time, meanwhile */
     slmi_drive_unlock();
     if (consumer)
-        slmi_export_close();
-    slmi_drive_put_away();
+        close_entrances();
     slmi_drive_lock();
+    slmi_drive_put_away();
+    drive->outcome = SLM_OK;
+    drive->finished = true;
+    drive->stage = SLMI_DRIVE_STOPPED;
+    pthread_cond_broadcast(&drive->changed);
 }
 
 /* With the mutex held. */

@@ -27,7 +27,7 @@ static counts by_pipeline[SLM_PIPELINES_MAX];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct {
     slm_scope_data scope;
-    char name[SCOPE_BYTES_MAX], version[SCOPE_BYTES_MAX];
+    char name[SCOPE_BYTES_MAX], version[SCOPE_BYTES_MAX], schema_url[SCOPE_BYTES_MAX];
 } scopes[SCOPES_MAX]; /* guarded while they are added; for good then */
 static unsigned scope_count;
 
@@ -57,35 +57,47 @@ void slmi_foreign_fork_child(void (*revive)(void *user))
     atomic_store_explicit(&revival, revive, memory_order_relaxed);
 }
 
-/* -- scopes: equal ones become one pointer, as far as there is room -------------------------------------------------
+/* -- scopes: equal ones become one pointer, as far as there is room; those with attributes stay in their blocks ------
  */
+
+/* A copy in `room` of SCOPE_BYTES_MAX; no text stays none. */
+static slm_string kept(char *room, slm_string text)
+{
+    if (text.len > 0)
+        memcpy(room, text.data, text.len);
+    return text.data ? slm_string_of(room, text.len) : text;
+}
 
 static const slm_scope_data *add_scope(const slm_scope_data *scope)
 {
-    if (scope_count == SCOPES_MAX || scope->name.len > SCOPE_BYTES_MAX || scope->version.len > SCOPE_BYTES_MAX)
+    if (scope_count == SCOPES_MAX || scope->name.len > SCOPE_BYTES_MAX || scope->version.len > SCOPE_BYTES_MAX ||
+        scope->schema_url.len > SCOPE_BYTES_MAX)
         return NULL;
     slm_scope_data *added = &scopes[scope_count].scope;
-    *added = *scope;
-    if (scope->name.len > 0)
-        added->name.data = memcpy(scopes[scope_count].name, scope->name.data, scope->name.len);
-    else
+    *added = (slm_scope_data){ .name = kept(scopes[scope_count].name, scope->name),
+                               .version = kept(scopes[scope_count].version, scope->version),
+                               .schema_url = kept(scopes[scope_count].schema_url, scope->schema_url) };
+    if (!added->name.data)
         added->name = slm_string_of("", 0);
-    if (scope->version.len > 0)
-        added->version.data = memcpy(scopes[scope_count].version, scope->version.data, scope->version.len);
-    else if (scope->version.data)
-        added->version = slm_string_of("", 0);
     scope_count++;
     return added;
+}
+
+static bool same_text(slm_string a, slm_string b)
+{
+    return slm_string_equal(a, b) && !a.data == !b.data;
 }
 
 static const slm_scope_data *known_scope(const slm_scope_data *scope)
 {
     const slm_scope_data *found = NULL;
+    if (scope->attribute_count > 0)
+        return scope;
     pthread_mutex_lock(&mutex);
     for (unsigned i = 0; i < scope_count && !found; i++) {
         const slm_scope_data *known = &scopes[i].scope;
-        if (slm_string_equal(known->name, scope->name) && slm_string_equal(known->version, scope->version) &&
-            !known->version.data == !scope->version.data)
+        if (slm_string_equal(known->name, scope->name) && same_text(known->version, scope->version) &&
+            same_text(known->schema_url, scope->schema_url))
             found = known;
     }
     if (!found)
@@ -171,8 +183,14 @@ static slm_status ship(const slm_span_data *const *spans, size_t count_of_spans,
         return SLM_ERR_INVALID_ARGUMENT;
     atomic_fetch_add_explicit(&shipping, 1, memory_order_seq_cst);
     uint32_t whose = atomic_load_explicit(&pipelines, memory_order_seq_cst);
-    for (size_t i = 0; i < count_of_spans && whose > 0; i++)
+    for (size_t i = 0; i < count_of_spans && whose > 0; i++) {
+        if (atomic_load_explicit(&pipelines, memory_order_relaxed) == 0) { /* who closes waits for this thread */
+            result->dropped++;
+            drop(whose, SLM_DROP_SHUT_DOWN);
+            continue;
+        }
         ship_one(spans[i], whose, result);
+    }
     if (result->taken > 0)
         wake();
     atomic_fetch_sub_explicit(&shipping, 1, memory_order_release);

@@ -214,6 +214,7 @@ static slm_status open_exporters(slmi_machine *machine, const slmi_settings *set
 slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers)
 {
     machine->names = NULL;
+    machine->ledgers = ledgers;
     machine->count = 0;
     machine->finishing = false;
     for (unsigned i = 0; i < SLM_PIPELINES_MAX; i++)
@@ -262,13 +263,20 @@ void slmi_machine_wake(slmi_machine *machine)
     slmi_loop_wake(&machine->loop);
 }
 
+/* It was queued too late for the machine before this one, which had more pipelines. */
+static void drop_unwanted(slmi_machine *machine, unsigned pipeline, uint32_t record)
+{
+    slmi_ledger_add(&machine->ledgers[pipeline], slmi_term_of_drop(SLM_DROP_SHUT_DOWN), 1);
+    slmi_record_release(record);
+}
+
 static void take(void *user, unsigned pipeline, uint32_t record)
 {
     slmi_machine *machine = user;
     if (pipeline < machine->count)
         slmi_pipeline_take(&machine->pipelines[pipeline], slmi_parcel_of_record(record));
     else
-        slmi_record_release(record);
+        drop_unwanted(machine, pipeline, record);
 }
 
 /* It has a pin for each pipeline that there was when it was shipped: these. */
@@ -362,10 +370,7 @@ bool slmi_machine_finished(const slmi_machine *machine)
 
 static void drop_late(void *user, unsigned pipeline, uint32_t record)
 {
-    slmi_machine *machine = user;
-    if (pipeline < machine->count)
-        slmi_ledger_add(machine->pipelines[pipeline].options.ledger, slmi_term_of_drop(SLM_DROP_SHUT_DOWN), 1);
-    slmi_record_release(record);
+    drop_unwanted(user, pipeline, record);
 }
 
 void slmi_machine_sweep(slmi_machine *machine)

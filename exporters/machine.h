@@ -22,6 +22,7 @@ typedef struct slmi_machine {
     slmi_loop loop;
     slmi_names *names;           /* NULL without HTTP */
     const slmi_names *inherited; /* in a forked child: its parent's, or NULL */
+    slmi_ledger *ledgers;        /* borrowed */
     slmi_pipeline pipelines[SLM_PIPELINES_MAX];
     unsigned count;
     slmi_open_spans *open[SLM_PIPELINES_MAX]; /* by pipeline; NULL: it sends none */

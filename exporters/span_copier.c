@@ -69,6 +69,8 @@ slm_string slmi_copier_text(slmi_copier *c, slm_string text)
         c->repaired |= text.len > 0;
         return (slm_string){ NULL, 0 };
     }
+    if (slmi_copier_is_full(c))
+        return (slm_string){ NULL, 0 };
     if (text.len > SLMI_SPAN_BLOCK_MAX) {
         (void)slmi_copier_take(c, text.len);
         return (slm_string){ NULL, 0 };
@@ -250,7 +252,8 @@ static const slm_field *put_fields(slmi_copier *c, const slm_field *fields, uint
 {
     slm_field *copies = slmi_copier_take(c, looked * sizeof *copies);
     *count = 0;
-    for (uint32_t i = 0; i < looked; i++) {
+    /* Who shares members of members would keep us busy for good. */
+    for (uint32_t i = 0; i < looked && !slmi_copier_is_full(c); i++) {
         slm_field field;
         if (!fields[i].key.data || fields[i].key.len == 0) {
             c->repaired = true;

@@ -102,6 +102,15 @@ static void *trace(void *user)
         (void)slm_enter(inner);
         (void)slm_enter(inner);
         slm_unwind(mark);
+        for (unsigned visit = 0; visit < 4; visit++) /* each token is good for its exit, whoever came between */
+            slm_exit(slm_enter(inner));
+        slm_context context = slm_context_capture();
+        for (unsigned visit = 0; visit < 4; visit++) {
+            slm_resumed in = slm_context_resume(&context);
+            slm_context_leave(&in);
+        }
+        slm_context_release(&context);
+        CHECK_EQUAL(slm_current().id, work.id);
         slm_span_end(inner);
         SLM_SET(work, "late", i + 1);
         hit_site(i);

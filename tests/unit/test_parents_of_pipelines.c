@@ -6,6 +6,7 @@
 #include <spanloom/filter.h>
 #include <spanloom/trace.h>
 
+#include "core/dispatch.h"
 #include "core/export.h"
 #include "core/layering.h"
 
@@ -211,6 +212,31 @@ Test(parents_of_pipelines, another_filter_counts_from_its_reload_on)
         cr_expect(got[p][0].there && !got[p][1].there, "open spans are judged anew");
         cr_expect(same(got[p][2].parent, got[p][0].id), "pipeline %u", p);
     }
+}
+
+/* Where one subscriber has its table another one has fields: they are not taken for it, whatever they say. */
+Test(parents_of_pipelines, a_parent_of_another_subscriber_has_no_table_here)
+{
+    static const char *const two[] = { "trace", "info" };
+    static const char *const dynamic[] = { "debug,[{k=1}]=trace", "info,[{k=1}]=debug" };
+    begin(two, 2);
+    slm_subscriber *first = subscriber;
+    slmi_export_close();
+    begin(dynamic, 2);
+    slm_subscriber *second = subscriber;
+    uint64_t word = ((const slmi_dispatch *)second)->serial | UINT64_C(0xffff) << 32; /* 255 groups, all remote */
+    slm_set_global_subscriber(first);
+    slm_span outer = SLM_SPAN_AT(SLM_LEVEL_DEBUG, "0", ("a", word), ("b", word), ("c", word), ("d", word), ("e", word),
+                                 ("f", word), ("g", word), ("h", word), ("i", word), ("j", word), ("k", word));
+    slm_span_context identity;
+    cr_assert(slm_span_identity(outer, &identity));
+    slm_set_global_subscriber(second);
+    slm_span inner = start(1, SLM_LEVEL_INFO, slm_under(outer));
+    slm_span_end(inner);
+    drain();
+    for (unsigned p = 0; p < 2; p++)
+        cr_expect(got[p][1].there && same(got[p][1].parent, identity.span_id) && !got[p][1].remote, "pipeline %u", p);
+    slm_span_end(outer);
 }
 
 /* -- any tree, eight pipelines, against a plain model ---------------------------------------------------------------

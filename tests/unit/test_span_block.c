@@ -310,3 +310,29 @@ Test(span_block, a_link_without_ids_is_kept_if_it_says_something)
     cr_expect(eq(u32, block->span.dropped_links, 1));
     slmi_span_block_free(block);
 }
+
+/* Eight members each, sixteen deep, and all of a level are the same one. */
+Test(span_block, members_that_are_shared_do_not_multiply, .timeout = 30)
+{
+    enum { MEMBERS = 8, LEVELS = 16 };
+    static slm_field maps[LEVELS][MEMBERS];
+    static slm_value lists[LEVELS][MEMBERS];
+    for (unsigned level = 0; level < LEVELS; level++) {
+        for (unsigned i = 0; i < MEMBERS; i++) {
+            static const char keys[] = "abcdefgh";
+            maps[level][i].key = slm_string_of(keys + i, 1);
+            maps[level][i].value = level ? slm_value_map(maps[level - 1], MEMBERS) : slm_value_u64(i);
+            lists[level][i] = level ? slm_value_list(lists[level - 1], MEMBERS) : slm_value_u64(i);
+        }
+    }
+    const slm_field fields[] = { { { "map", 3 }, slm_value_map(maps[LEVELS - 1], MEMBERS) },
+                                 { { "list", 4 }, slm_value_list(lists[LEVELS - 1], MEMBERS) } };
+    for (unsigned i = 0; i < 2; i++) {
+        slm_span_data span = sound();
+        span.fields = &fields[i];
+        span.field_count = 1;
+        slmi_block_verdict verdict;
+        cr_expect(zero(ptr, slmi_span_block_new(&span, &verdict)));
+        cr_expect(eq(int, verdict, SLMI_BLOCK_TOO_LARGE));
+    }
+}

@@ -220,6 +220,54 @@ static void all_is_counted_amid_threads_and_a_shutdown(void)
     CHECK_EQUAL(stats.delivered, backend.foreign + backend.own);
 }
 
+struct scopes {
+    unsigned spans, whole;
+};
+
+static slm_export_verdict look_at_scopes(void *self, const slm_span_data *const *spans, size_t count,
+                                         const slm_resource *resource, slm_export_call *call)
+{
+    struct scopes *seen = self;
+    (void)resource, (void)call;
+    for (size_t i = 0; i < count; i++) {
+        const slm_scope_data *scope = spans[i]->scope;
+        bool attributed =
+            scope->attribute_count == 1 && slm_string_equal(scope->attributes[0].key, slm_string_from_c("key")) &&
+            slm_string_equal(slm_string_of(scope->attributes[0].value.as.s, scope->attributes[0].value.len),
+                             slm_string_from_c("a text that lies somewhere"));
+        seen->whole += scope->schema_url.len == 12 && memcmp(scope->schema_url.data, "https://s/1.", 11) == 0 &&
+                       scope->schema_url.data[11] == (char)('0' + spans[i]->span_id.bytes[0] % 2) &&
+                       attributed == (spans[i]->span_id.bytes[0] >= 4);
+        seen->spans++;
+    }
+    return SLM_EXPORT_ACCEPTED;
+}
+
+/* Batch after batch, so that the memory of the first is gone by the second. */
+static void a_scope_is_its_schema_and_attributes_too(void)
+{
+    static const slm_exporter_ops looks = { .size = sizeof looks, .export_spans = look_at_scopes };
+    struct scopes seen = { .spans = 0 };
+    custom_start_one(&looks, &seen, 0);
+    for (uint32_t i = 0; i < 8; i++) {
+        char url[] = "https://s/1.0", text[] = "a text that lies somewhere";
+        url[11] = (char)('0' + i % 2);
+        const slm_field field = { slm_string_from_c("key"), slm_value_string(text, sizeof text - 1) };
+        const slm_scope_data scope = { .name = slm_string_from_c("schematic"),
+                                       .schema_url = slm_string_of(url, 12),
+                                       .attributes = &field,
+                                       .attribute_count = i >= 4 };
+        slm_span_data span = span_of(i);
+        span.scope = &scope;
+        const slm_span_data *pointer = &span;
+        CHECK_EQUAL(slm_ship(&pointer, 1, NULL), SLM_OK);
+        CHECK_EQUAL(slm_flush(AMPLE_MS), SLM_OK);
+    }
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    CHECK_EQUAL(seen.spans, 8);
+    CHECK_EQUAL(seen.whole, 8);
+}
+
 /* A child that does nothing but ship has its exporter too. */
 static void a_forked_child_ships_its_own(void)
 {
@@ -240,6 +288,68 @@ static void a_forked_child_ships_its_own(void)
     CHECK_EQUAL(backend.foreign, 5);
 }
 
+/* One that only shuts down takes nothing from then on. */
+static void a_forked_child_that_shuts_down_is_shut(void)
+{
+    struct backend backend = { .foreign = 0 };
+    int status = 0;
+    start(&backend, 1, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        slm_shipment shipment;
+        bool good = slm_shutdown(AMPLE_MS) == SLM_OK && ship(0, 1, &shipment) == SLM_ERR_NOT_FOUND;
+        _exit(good && stats_of(0).queued == 0 ? 0 : 1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_EQUAL(status, 0);
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+}
+
+static void *shut_down(void *unused)
+{
+    CHECK_EQUAL(slm_shutdown(AMPLE_MS), SLM_OK);
+    return unused;
+}
+
+/* What another thread of the parent process waits for is no business of the child's, which is set up anew, and again.
+ */
+static void a_child_forked_amid_a_shutdown_starts_anew(void)
+{
+    static sem_t entered, released;
+    (void)sem_init(&entered, 0, 0);
+    (void)sem_init(&released, 0, 0);
+    struct backend backend = { .entered = &entered, .released = &released };
+    slm_shipment shipment;
+    pthread_t thread;
+    int status = 0;
+    start(&backend, 1, 0);
+    CHECK_EQUAL(ship(0, 1, &shipment), SLM_OK);
+    CHECK_EQUAL(slm_flush(0), SLM_ERR_TIMED_OUT);
+    (void)sem_wait(&entered);
+    CHECK_EQUAL(pthread_create(&thread, NULL, shut_down, NULL), 0);
+    while (slm_flush(0) != SLM_ERR_SHUT_DOWN)
+        sched_yield();
+    pid_t child = fork();
+    if (child == 0) {
+        struct backend own = { .foreign = 0 };
+        bool good = slm_shutdown(AMPLE_MS) == SLM_OK;
+        slm_pipeline_config pipeline = { .size = sizeof pipeline, .custom = &ops, .custom_self = &own };
+        slm_config config = SLM_CONFIG_INIT;
+        config.pipelines = &pipeline;
+        config.pipeline_count = 1;
+        good = good && slm_init(&config) == SLM_OK && ship(10, 7, &shipment) == SLM_OK;
+        slm_span_end(SLM_SPAN("own"));
+        good = good && slm_shutdown(AMPLE_MS) == SLM_OK;
+        _exit(good && own.foreign == 7 && own.own == 1 ? 0 : 1);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK_EQUAL(status, 0);
+    for (unsigned i = 0; i < 4; i++)
+        (void)sem_post(&released);
+    (void)pthread_join(thread, NULL);
+    CHECK_EQUAL(backend.foreign, 1);
+}
+
 int main(void)
 {
     slm_shipment shipment;
@@ -249,7 +359,11 @@ int main(void)
     an_exporter_does_not_feed_itself();
     they_are_bounded();
     all_is_counted_amid_threads_and_a_shutdown();
-    if (CHECK_FORKS)
+    a_scope_is_its_schema_and_attributes_too();
+    if (CHECK_FORKS) {
         a_forked_child_ships_its_own();
+        a_forked_child_that_shuts_down_is_shut();
+        a_child_forked_amid_a_shutdown_starts_anew();
+    }
     return check_result();
 }
