@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include <spanloom/job.h>
-#include <spanloom/trace.h>
+#include <spanloom/task.h>
 
 #include "bench/figure.h"
 #include "core/install.h"
@@ -123,6 +123,18 @@ static double job(void *user, uint64_t ops)
     return spent;
 }
 
+/* Enter and exit, and the time of each. */
+static double run_yield(void *user, uint64_t ops)
+{
+    slm_task task = *(slm_task *)user;
+    uint64_t start = figure_cpu_ns();
+    for (uint64_t i = 0; i < ops; i++) {
+        slm_run in = slm_task_run(task);
+        slm_task_yield(in);
+    }
+    return (double)(figure_cpu_ns() - start);
+}
+
 int main(void)
 {
     slmi_installation in = { .export_directives = "trace", .export_name = "bench", .pipelines = 1 };
@@ -130,8 +142,10 @@ int main(void)
     if (slmi_install(&in) != SLM_OK)
         return EXIT_FAILURE;
     span = SLM_SPAN("entered");
+    slm_task task = SLM_TASK("task");
     figure_calibrate("before");
     figure("enter and exit of an open span", OPS, enter_exit, NULL);
+    figure("task: run and yield", OPS, run_yield, &task);
     figure("capture, attach, detach, release", OPS, carry, NULL);
     figure("the same, the span being entered already", OPS, carry_inside, NULL);
     figure("capture and release", OPS, capture_release, NULL);
@@ -139,6 +153,7 @@ int main(void)
     figure("swap, each of the two around a resume", OPS, swap, NULL);
     figure("job: bind and run", OPS, job, &ran);
     figure_calibrate("after");
+    slm_task_end(task);
     slm_span_end(span);
     (void)slmi_uninstall_flushed(0);
     return ran ? EXIT_SUCCESS : EXIT_FAILURE;

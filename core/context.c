@@ -7,6 +7,7 @@
 #include "core/carried.h"
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/parent_table.h"
 #include "core/sampling.h"
 #include "core/span.h"
@@ -243,9 +244,10 @@ static bool close_owned(slmi_thread *self, slm_context *owned)
     return close_context(self, id);
 }
 
-static void released_twice(void)
+static void released_twice(const slmi_thread *self, uint64_t id)
 {
-    slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was released twice");
+    slmi_misuse(SLM_DIAG_CONTEXT_TWICE, "a context of @ was released twice; the second time from inside @", id,
+                self->current);
 }
 
 /* Its span has ended or is entered already, or a layer watches. */
@@ -261,7 +263,7 @@ uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id)
         slmi_busy_end(self);
     }
     if (__builtin_expect(!released, 0) && token) /* else the failed attach was counted */
-        released_twice();
+        released_twice(self, id);
     slmi_slot *entered = token ? slmi_current_slot(self) : NULL;
     if (entered && entered->type == SLMI_SLOT_SPAN)
         SLMI_TELL_VISIT(self, entered, on_enter);
@@ -272,12 +274,13 @@ uint64_t slmi_context_enter(slmi_thread *self, slm_context *owned, uint64_t id)
 
 void slmi_context_give(slmi_thread *self, slm_context *owned)
 {
+    uint64_t id = owned->id;
     if (!slmi_busy_begin(self))
         return;
     bool released = close_owned(self, owned);
     slmi_busy_end(self);
     if (__builtin_expect(!released, 0))
-        released_twice();
+        released_twice(self, id);
 }
 
 slm_token slm_context_attach(const slm_context *context)
@@ -313,7 +316,7 @@ void slm_context_release(slm_context *context)
     slmi_busy_end(self);
     if (__builtin_expect(!released, 0)) {
         int saved = *self->errno_at;
-        released_twice();
+        released_twice(self, id);
         *self->errno_at = saved;
     }
 }

@@ -2,6 +2,7 @@
 #include "core/current.h"
 
 #include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/span.h"
 
 /* Longer chains than there are slots are not: a bound for walks over damaged ones. */
@@ -77,15 +78,22 @@ static void skip_one(slmi_thread *self)
         pop_one(self);
 }
 
+static void on_another_thread(const slmi_thread *self, uint64_t id)
+{
+    slmi_misuse(SLM_DIAG_EXIT_THREAD, "an exit of @ on another thread than its enter is ignored; it came from inside @",
+                id, self->current);
+}
+
 bool slmi_entry_above(slmi_thread *self, uint64_t id)
 {
     if (self->current == id)
         return true;
     if (!holds(self, id)) {
-        slmi_diagnose(SLM_DIAG_EXIT_THREAD, "an exit on another thread than its enter; ignored");
+        on_another_thread(self, id);
         return false;
     }
-    slmi_diagnose(SLM_DIAG_EXIT_ORDER, "an exit skipped the exits of what was entered after it; those are left too");
+    slmi_misuse(SLM_DIAG_EXIT_ORDER, "an exit of @ skipped that of @, entered after it; it is left first", id,
+                self->current);
     slmi_unwind_to(self, id);
     return self->current == id;
 }
@@ -122,9 +130,11 @@ bool slmi_entry_leave(slmi_thread *self, uint64_t token)
     if (alive && slmi_entry_pop(self, id))
         return true;
     if (alive && (owner & ((1u << SLMI_OWNER_BITS) - 1)) != self->index)
-        slmi_diagnose(SLM_DIAG_EXIT_THREAD, "an exit on another thread than its enter; ignored");
+        on_another_thread(self, id);
     else
-        slmi_diagnose(SLM_DIAG_EXIT_TWICE, "an exit by a token that was used already; ignored");
+        slmi_misuse(SLM_DIAG_EXIT_TWICE,
+                    "an exit of @ by a token that was used already is ignored; it came from inside @", id,
+                    self->current);
     return false;
 }
 
@@ -142,7 +152,7 @@ void slmi_unwind_thread(slmi_thread *self)
         return;
     int saved = *self->errno_at;
     uint64_t outer = slmi_guard(self);
-    slmi_diagnose(SLM_DIAG_EXIT_ORDER, "a thread ended inside a span: what it had entered is left");
+    slmi_misuse(SLM_DIAG_EXIT_ORDER, "a thread ended inside @; what it had entered is left", self->current, 0);
     slmi_unwind_to(self, 0);
     slmi_unguard(self, outer);
     *self->errno_at = saved;

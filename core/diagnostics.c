@@ -129,17 +129,17 @@ static uint64_t untold(slm_diagnostic_kind kind)
     return count > before + 1 ? count - before - 1 : 0;
 }
 
-void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...)
+bool slmi_diagnostic_claim(slm_diagnostic_kind kind)
 {
     atomic_fetch_add_explicit(&counts[kind], 1, memory_order_relaxed);
-    if (telling & UINT32_C(1) << kind || !is_due(kind))
-        return;
+    return !(telling & UINT32_C(1) << kind) && is_due(kind);
+}
+
+static void say(slm_diagnostic_kind kind, const char *format, va_list args)
+{
     int saved = errno;
     char message[MESSAGE_MAX];
-    va_list args;
-    va_start(args, format);
     int wanted = vsnprintf(message, sizeof message, format, args);
-    va_end(args);
     uint64_t more = untold(kind);
     size_t len = wanted < 0 ? 0 : (size_t)wanted < MESSAGE_MAX - SUFFIX_MAX ? (size_t)wanted : MESSAGE_MAX - SUFFIX_MAX;
     if (more)
@@ -148,4 +148,22 @@ void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...)
     tell(kind, message);
     telling &= ~(UINT32_C(1) << kind);
     errno = saved;
+}
+
+void slmi_diagnostic_say(slm_diagnostic_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(kind, format, args);
+    va_end(args);
+}
+
+void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...)
+{
+    if (!slmi_diagnostic_claim(kind))
+        return;
+    va_list args;
+    va_start(args, format);
+    say(kind, format, args);
+    va_end(args);
 }

@@ -10,6 +10,11 @@
 SLM_API void slmi_diagnose(slm_diagnostic_kind kind, const char *format, ...) SLM_PRINTF(2, 3)
     __attribute__((__cold__));
 
+/* The same in two steps, where the message is dear: counts the case and says whether it is to be told; then, if so,
+ * tells it. */
+bool slmi_diagnostic_claim(slm_diagnostic_kind kind) __attribute__((__cold__));
+void slmi_diagnostic_say(slm_diagnostic_kind kind, const char *format, ...) SLM_PRINTF(2, 3) __attribute__((__cold__));
+
 /* Lets the default handler print from now on. `quiet`: it never does (OTEL_LOG_LEVEL=none). */
 SLM_API void slmi_diagnostics_to_stderr(bool quiet);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/span.h"
 #include "core/visit.h"
 
@@ -124,7 +125,7 @@ static __attribute__((noinline)) slm_token enter_unusual(slm_span span)
         if (token.id && ours)
             SLMI_TELL_VISIT(self, slot, on_enter);
         else if (ours && !is_open(slot, id)) /* else there was no room, and that was counted */
-            slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
+            slmi_misuse_stale(id);
     }
     slmi_unguard(self, outer);
     *self->errno_at = saved;

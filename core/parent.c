@@ -3,7 +3,7 @@
 
 #include <spanloom/context.h>
 
-#include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/sampling.h"
 
 slmi_slot *slmi_context_pin(uint64_t id)
@@ -14,7 +14,7 @@ slmi_slot *slmi_context_pin(uint64_t id)
         return NULL; /* captured before the fork; see slmi_parentage_of() */
     slmi_slot *slot = slmi_pin(id, true);
     if (!slot)
-        slmi_diagnose(SLM_DIAG_CONTEXT_TWICE, "a context was used after its release");
+        slmi_misuse_within(SLM_DIAG_CONTEXT_TWICE, "a context of @ was used after its release", id, 0);
     return slot;
 }
 
@@ -28,9 +28,10 @@ static slmi_parentage under_span(slm_span span)
         p.pinned = ours && p.slot;
     }
     if (!p.slot)
-        slmi_diagnose(SLM_DIAG_PARENT_GONE,
-                      "slm_under() of a span that is disabled or has ended: a root is made; capture "
-                      "a context before the end to parent later work");
+        slmi_misuse_within(SLM_DIAG_PARENT_GONE,
+                           "slm_under() of @, which is disabled or has ended: a root is made; capture a context before "
+                           "the end to parent later work",
+                           span.id, 0);
     return p;
 }
 

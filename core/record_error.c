@@ -2,7 +2,7 @@
 /* An error as OpenTelemetry's event "exception" of a span. */
 #include <spanloom/dynamic.h>
 
-#include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/view.h"
 
 /* Of whom filters are to believe that it comes: the span's own target, which lives for good. Empty: there is no such
@@ -24,7 +24,7 @@ static slm_string target_of(slm_span span)
         slmi_unpin(self, slot, false);
     slmi_busy_end(self);
     if (!slot)
-        slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
+        slmi_misuse_stale(id);
     return target;
 }
 

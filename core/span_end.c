@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/ended.h"
+#include "core/misuse.h"
 #include "core/span.h"
 
 struct end {
@@ -13,11 +14,6 @@ struct end {
     bool leaves;     /* the entry in the record too: a scope's exit */
     uint8_t bits;    /* to set */
 };
-
-static void stale(void)
-{
-    slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
-}
 
 static uint64_t end_time(const slmi_slot *slot, uint64_t end_ns)
 {
@@ -45,8 +41,9 @@ static slmi_slot *claim_end(const struct end *e)
     return first ? slot : NULL;
 }
 
-/* The record is locked: from here on it is immutable, and after the store it may be anybody's. */
-static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
+/* The record is locked: from here on it is immutable, and after the store it may be anybody's. Returns whether it is
+ * entered still, by no context's attach. */
+static bool finish(const struct end *e, slmi_slot *slot, uint64_t word)
 {
     slmi_thread *self = e->self;
     if (!(word & SLMI_ENDING))
@@ -76,9 +73,7 @@ static void finish(const struct end *e, slmi_slot *slot, uint64_t word)
         slmi_ended_push(self, at);
     if (parent)
         slmi_unpin(self, slmi_slot_at(parent), false);
-    if (__builtin_expect(inside, 0))
-        slmi_diagnose(SLM_DIAG_ENDED_INSIDE,
-                      "a span was ended while it is entered; it stays current, ended, until its exit");
+    return inside;
 }
 
 static bool end_now(const struct end *e, bool told)
@@ -87,12 +82,15 @@ static bool end_now(const struct end *e, bool told)
     if (!slmi_busy_begin(e->self))
         return false;
     slmi_slot *slot = slmi_lock(e->id, &word);
-    bool mine = slot && (told || !(word & SLMI_ENDING));
+    bool mine = slot && (told || !(word & SLMI_ENDING)), inside = false;
     if (mine)
-        finish(e, slot, told ? word - SLMI_PIN : word);
+        inside = finish(e, slot, told ? word - SLMI_PIN : word);
     else if (slot)
         slmi_unlock(slot, word);
     slmi_busy_end(e->self);
+    if (__builtin_expect(inside, 0))
+        slmi_misuse(SLM_DIAG_ENDED_INSIDE, "@ was ended while it is entered; it stays current, ended, until its exit",
+                    e->id, 0);
     return mine;
 }
 
@@ -121,14 +119,14 @@ static bool end_record(const struct end *e)
     if (told) {
         slot = claim_end(e);
         if (!slot) {
-            stale();
+            slmi_misuse_stale(e->id);
             return false;
         }
         tell_end(e, slot);
     }
     bool ended = end_now(e, told);
     if (!ended)
-        stale();
+        slmi_misuse_stale(e->id);
     return ended;
 }
 
@@ -205,7 +203,7 @@ static void exit_scope(slmi_thread *self, uint64_t id)
         uint64_t word = atomic_load_explicit(&slmi_slot_at(slmi_id_slot(id))->state, memory_order_relaxed);
         bool ours = slmi_slot_is_ours(slmi_id_slot(id));
         if (ours && (!slmi_same_generation(word, id) || !(word & SLMI_ENTERED))) { /* slm_unwind() came first */
-            stale();
+            slmi_misuse_stale(id);
             return;
         }
         if (!slmi_entry_above(self, id))

@@ -7,6 +7,7 @@
 
 #include "core/diagnostics.h"
 #include "core/errno_name.h"
+#include "core/misuse.h"
 #include "core/span.h"
 #include "core/span_limits.h"
 
@@ -25,11 +26,10 @@ void slmi_span_outgrown(void)
     slmi_diagnose(SLM_DIAG_SPAN_LIMIT, "a span outgrew its bounds, or the pool is empty: what does not fit is cut");
 }
 
-static void refuse(slmi_thread *self, bool stale)
+static void refuse(uint64_t id, bool stale)
 {
-    (void)self;
     if (stale)
-        slmi_diagnose(SLM_DIAG_STALE_SPAN, "a call through a handle whose span has ended; ignored");
+        slmi_misuse_stale(id);
     else
         slmi_diagnose(SLM_DIAG_REENTRANT, "traced from a signal handler that interrupted the library; not recorded");
 }
@@ -42,7 +42,7 @@ static bool begin(struct write *w, uint64_t id)
         return false;
     w->saved_errno = *w->self->errno_at;
     if (!slmi_busy_begin(w->self)) {
-        refuse(w->self, false);
+        refuse(id, false);
         *w->self->errno_at = w->saved_errno;
         return false;
     }
@@ -51,7 +51,7 @@ static bool begin(struct write *w, uint64_t id)
     if (!w->slot) {
         slmi_unguard(w->self, w->outer);
         slmi_busy_end(w->self);
-        refuse(w->self, true);
+        refuse(id, true);
         *w->self->errno_at = w->saved_errno;
         return false;
     }
@@ -322,7 +322,7 @@ void slmi_span_add_link(slm_span span, const slm_link *link)
     slm_span_context linked;
     if (link->span.id) {
         if (!slmi_span_context(link->span, &linked)) {
-            refuse(NULL, true);
+            refuse(link->span.id, true);
             return;
         }
     } else if (link->context) {

@@ -3,7 +3,7 @@
  * runs that was armed outside any span. */
 #include <spanloom/context.h>
 
-#include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/span.h"
 #include "core/visit.h"
 
@@ -19,7 +19,8 @@ static void exchange(slmi_thread *self, slm_context_slot *slot)
     uint64_t current = self->current, next = slot->id;
     slot->id = current;
     if (__builtin_expect(next && !is_entered(next), 0)) {
-        slmi_diagnose(SLM_DIAG_EXIT_TWICE, "slm_context_swap() with a slot whose chain was left already; ignored");
+        slmi_misuse(SLM_DIAG_EXIT_TWICE, "slm_context_swap() with a copy of a slot, from inside @: @ was left already",
+                    current, next);
         next = 0;
     }
     if (__builtin_expect(atomic_load_explicit(&slmi_watchers, memory_order_relaxed) == 0, 1)) {
@@ -95,7 +96,8 @@ static void restore(slmi_thread *self, slm_resumed *resumed)
 {
     if (self->current) {
         int saved = *self->errno_at;
-        slmi_diagnose(SLM_DIAG_EXIT_ORDER, "a callback returned inside what it had entered; that is left");
+        slmi_misuse(SLM_DIAG_EXIT_ORDER, "a callback returned inside @, which it had entered; that is left",
+                    self->current, 0);
         *self->errno_at = saved;
         slmi_unwind((slm_unwind_mark){ 0 });
     }
@@ -114,6 +116,8 @@ void slm_context_leave(slm_resumed *resumed)
         resumed->thread = 0;
         restore(self, resumed);
     } else if (resumed->thread) {
-        slmi_diagnose(SLM_DIAG_EXIT_THREAD, "slm_context_leave() on another thread than its resume; ignored");
+        slmi_misuse(SLM_DIAG_EXIT_THREAD,
+                    "slm_context_leave() on another thread than its resume is ignored; it came from inside @",
+                    self->current, 0);
     }
 }

@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/diagnostics.h"
+#include "core/misuse.h"
 #include "core/open.h"
 #include "core/open_export.h"
 #include "core/span.h"
@@ -163,9 +164,10 @@ void slmi_task_end(slm_task task)
     if (!entry) {
         end_span(task.span, NULL);
     } else if (word & SLMI_TASK_DEPTHS) {
-        if (word & SLMI_TASK_ENDING)
-            slmi_diagnose(SLM_DIAG_STALE_SPAN, "a task was ended twice; ignored");
+        bool twice = word & SLMI_TASK_ENDING;
         let_go(self, entry, word | SLMI_TASK_ENDING);
+        if (twice)
+            slmi_misuse(SLM_DIAG_STALE_SPAN, "the task of @ was ended twice; the second is ignored", task.span.id, 0);
     } else {
         add_time(entry, &entry->idle);
         struct spent spent = forget(self, entry, task.id);

@@ -52,6 +52,8 @@ assemble() {
 for page in "$docs"/*.md; do
     name=$(basename "$page" .md)
     grep -q '^```c$' "$page" || continue
+    # All of them whole programs: programs.sh compiles and runs them.
+    [[ $(grep -c '^```c$' "$page") == $(grep -c '^int main(' "$page") ]] && continue
     template=$here/blocks/$name.c.in
     if [[ ! -f $template ]]; then
         echo "$page has blocks of C, and there is no $template"
