@@ -53,6 +53,18 @@ static inline bool slmi_visit_leave(slmi_thread *self, uint64_t token)
     return __builtin_expect(slmi_visit_is_quiet(self, id) && slmi_visit_exit(self, id, token), 1);
 }
 
+/* Of a slot that may be anybody's by now, who writes it as his own: the caller looks whether it was, and then throws
+ * the value away. A thread sanitizer would see the write alone. */
+#ifdef SLMI_SYMMETRIC_FENCES
+#define SLMI_UNSEEN __attribute__((__no_sanitize__("thread")))
+#else
+#define SLMI_UNSEEN
+#endif
+static inline SLMI_UNSEEN uint64_t slmi_visit_end_of(const slmi_slot *slot)
+{
+    return __atomic_load_n(&slot->end, __ATOMIC_RELAXED);
+}
+
 /* The handle of the span that an open context was captured in, 0 for none. Without a pin: what is read between two
  * looks at a word of the context's generation was the context's. */
 static inline uint64_t slmi_visit_captured(uint64_t id)
@@ -61,7 +73,7 @@ static inline uint64_t slmi_visit_captured(uint64_t id)
     uint64_t word = atomic_load_explicit(&slot->state, memory_order_acquire);
     if (!slmi_same_generation(word, id) || !(word & SLMI_OPEN))
         return 0;
-    uint64_t span = __atomic_load_n(&slot->end, __ATOMIC_RELAXED);
+    uint64_t span = slmi_visit_end_of(slot);
     atomic_thread_fence(memory_order_acquire);
     return slmi_same_generation(atomic_load_explicit(&slot->state, memory_order_relaxed), id) ? span : 0;
 }
