@@ -46,16 +46,21 @@ static void read_exporters(slmi_settings *settings, const slm_config *config, sl
     const char *list = slmi_env("OTEL_TRACES_EXPORTER");
     const uint32_t all = 2 * (uint32_t)SLM_EXPORTER_OTLP_STDOUT - 1;
     slm_string name;
+    bool unknown = false;
     settings->exporters = config->exporters & all;
     if (config->exporters & ~all)
         slmi_complain(complaints, "config.exporters has bits that are no exporter");
     while (config->exporters == 0 && slmi_list_next(&list, &name)) {
         uint32_t bit = exporter_named(name);
         settings->exporters |= bit;
-        if (bit == 0 && name.len > 0)
+        if (bit == 0 && name.len > 0) {
             slmi_complain(complaints, "OTEL_TRACES_EXPORTER: no exporter is named \"%.*s\"",
                           (int)(name.len < 40 ? name.len : 40), name.data);
+            unknown = true;
+        }
     }
+    if (unknown && settings->exporters == 0)
+        slmi_complain(complaints, "using otlp");
     if (settings->exporters == 0)
         settings->exporters = SLM_EXPORTER_OTLP;
     slmi_settings_leave_http(settings, config, complaints);
@@ -75,7 +80,7 @@ static bool try_url(const char *name, const char *text, const char *path, const 
     if (status == SLM_ERR_MALFORMED)
         status = path ? slmi_url_parse_base(text, path, out) : slmi_url_parse(text, out);
     if (status != SLM_OK)
-        slmi_complain(complaints, "%s=%.80s is no http or https URL", name, text);
+        slmi_complain(complaints, "%s=%.80s is no http or https URL, and not used", name, text);
     return status == SLM_OK;
 }
 

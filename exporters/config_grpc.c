@@ -43,7 +43,7 @@ static bool try_target(const char *name, const char *text, bool insecure, slmi_u
 {
     slm_status status = text ? slmi_grpc_target_parse(text, insecure, out) : SLM_ERR_NOT_FOUND;
     if (text && status != SLM_OK)
-        slmi_complain(complaints, "%s=%.80s is no http or https URL", name, text);
+        slmi_complain(complaints, "%s=%.80s is no http or https URL, and not used", name, text);
     if (status == SLM_OK && strchr(out->text, '@'))
         slmi_complain(complaints, "%s: user and password are not used over gRPC", name);
     return status == SLM_OK;

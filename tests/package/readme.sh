@@ -3,7 +3,8 @@
 # usage: readme.sh README PREFIX OUTPUT_DIR
 #
 # Does what the README says: takes its first C program that has a main, and the first line that starts with `cc `,
-# compiles the one with the other against the package installed in PREFIX, and runs the result.
+# compiles the one with the other against the package installed in PREFIX, runs the result, and compares what it logs
+# with the line shown.
 set -euo pipefail
 readme=$1 prefix=$2 output=$3
 
@@ -28,5 +29,7 @@ export LD_LIBRARY_PATH
 cd "$output"
 echo "$command"
 sh -ec "$command"
-# Nobody listens here: the program must end well all the same.
-OTEL_TRACES_EXPORTER=none "./${program:-a.out}"
+# Nobody listens here: the program must end well all the same, and print the line that the README shows.
+SPANLOOM_LOG=info OTEL_TRACES_EXPORTER=none "./${program:-a.out}" 2>printed
+cat printed
+diff <(grep -m 1 -E '^[0-9-]+T[0-9:.]+Z ' "$readme" | cut -d ' ' -f 2-) <(cut -d ' ' -f 2- printed)

@@ -103,9 +103,9 @@ Test(config, exporters_are_a_list_of_names)
         { "otlp,zipkin", SLM_EXPORTER_OTLP | SLM_EXPORTER_ZIPKIN, "" },
         { " otlp , console ,", SLM_EXPORTER_OTLP | SLM_EXPORTER_CONSOLE, "" },
         { "otlp,otlp", SLM_EXPORTER_OTLP, "" },
-        { "jaeger", SLM_EXPORTER_OTLP, "no exporter is named \"jaeger\"" },
+        { "jaeger", SLM_EXPORTER_OTLP, "no exporter is named \"jaeger\"; using otlp" },
         { "jaeger,zipkin", SLM_EXPORTER_ZIPKIN, "no exporter is named \"jaeger\"" },
-        { "OTLP", SLM_EXPORTER_OTLP, "no exporter is named \"OTLP\"" },
+        { "OTLP", SLM_EXPORTER_OTLP, "no exporter is named \"OTLP\"; using otlp" },
         { "otlp/stdout", SLM_EXPORTER_OTLP_STDOUT, "" },
         { "none,console", SLM_EXPORTER_CONSOLE, "none stands beside others" },
     };
