@@ -41,6 +41,8 @@ int main(int argc, char **argv)
         return print("spanloom ") || print(slm_version()) || print("\n");
     if (strcmp(command, "--help") == 0 || strcmp(command, "help") == 0)
         return print(usage);
+    if (argc > 1)
+        fprintf(stderr, "spanloom: no such command: %s\n", command);
     fputs(usage, stderr);
     return EXIT_USAGE;
 }

@@ -334,7 +334,7 @@ static void the_command_line_is_answered(void)
         { { "--help", NULL }, "Usage: spanloom view", 0, 0 },
         { { "view", "--help", NULL }, "--otlp-port", 0, 0 },
         { { NULL }, "Usage", 1, 2 },
-        { { "weave", NULL }, "Usage", 1, 2 },
+        { { "weave", NULL }, "no such command: weave\nUsage", 1, 2 },
         { { "view", "--nonsense", NULL }, "--nonsense", 1, 2 },
         { { "view", "--otlp-port=x", NULL }, "--otlp-port cannot be \"x\"", 1, 2 },
         { { "view", "--otlp-port=0", "--dump=/nonexistent/x", NULL }, "--dump", 1, 1 },
