@@ -50,8 +50,9 @@ static void unlock(bool mine)
 static _Atomic(uint64_t) *clear_verdicts(unsigned slot)
 {
     static _Atomic(uint64_t) *rooms[SLMI_SETS];
+    const size_t bytes = SLMI_SITES_MAX * sizeof *rooms[slot];
     if (!rooms[slot])
-        rooms[slot] = slmi_platform_reserve(SLMI_SITES_MAX * sizeof *rooms[slot]);
+        rooms[slot] = slmi_reserve(bytes, bytes);
     for (uint32_t id = 0, count = rooms[slot] ? slmi_site_count() : 0; id < count; id++)
         atomic_store_explicit(&rooms[slot][id], 0, memory_order_relaxed);
     return rooms[slot];

@@ -144,16 +144,22 @@ static __attribute__((noinline)) void send_resolved(struct event *e)
     send_set(e);
 }
 
+/* Not inlined: its room would lie on every event's stack. */
+static __attribute__((noinline)) void send_raw(struct event *e)
+{
+    slmi_resolved room; /* touched only if a printer is called */
+    if (!e->d->ops->event)
+        return;
+    e->hit.room = &room;
+    uint32_t inside = slmi_call_begin(e->self, e->d, 0);
+    e->d->ops->event(e->d->self, &e->hit);
+    slmi_call_end(e->self, e->d, inside);
+}
+
 static void send(struct event *e)
 {
     if (e->d->raw) {
-        slmi_resolved room; /* touched only if a printer is called */
-        if (!e->d->ops->event)
-            return;
-        e->hit.room = &room;
-        uint32_t inside = slmi_call_begin(e->self, e->d, 0);
-        e->d->ops->event(e->d->self, &e->hit);
-        slmi_call_end(e->self, e->d, inside);
+        send_raw(e);
     } else if (e->hit.record->has_values) {
         send_resolved(e);
     } else {

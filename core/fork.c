@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/alloc.h"
 #include "core/clock.h"
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
@@ -20,6 +21,7 @@ static _Atomic(uint32_t) forks;
  * child's own copy: ending or leaving them is silent, and they still parent what starts here. */
 static void child(void)
 {
+    slmi_alloc_fork_child();
     slmi_clock_fork_child();
     slmi_pool_fork_child();
     slmi_dispatch_fork_count();

@@ -13,6 +13,7 @@
 #include <spanloom/span_limits.h>
 
 #include "core/details.h"
+#include "core/alloc.h"
 #include "core/diagnostics.h"
 #include "core/layering.h"
 #include "core/pool.h"
@@ -244,6 +245,8 @@ slm_status slm_init_log(const slm_log_config *config)
     if (config)
         memcpy(&c, config, config->size < sizeof c ? config->size : sizeof c);
     slmi_diagnostics_to_stderr(false);
+    if (!slmi_memory_limit_read())
+        slmi_diagnose(SLM_DIAG_CONFIGURATION, "SPANLOOM_MEMORY_LIMIT is not a number of bytes; there is no limit");
     slmi_installation in = { .log_name = "SPANLOOM_LOG", .log_fd = c.fd ? c.fd : STDERR_FILENO };
     in.max_records = records_wanted();
     in.log_directives = c.directives ? c.directives : variable("SPANLOOM_LOG", "info");

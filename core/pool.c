@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/clock.h"
 #include "core/platform.h"
 #include "core/thread.h"
@@ -38,14 +39,13 @@ static bool reserve(uint32_t records)
     if (records > SLMI_RECORDS_MAX)
         records = SLMI_RECORDS_MAX;
     uint32_t size = records + (records < STUBS_MAX ? records : STUBS_MAX);
-    size_t all = (size_t)size * SLMI_POOL_REGIONS;
-    unsigned char *slots = slmi_platform_reserve(all * SLMI_SLOT_BYTES);
-    uint32_t *links = slmi_platform_reserve(all * sizeof *links);
-    uint32_t *magazines = slmi_platform_reserve(all * 2 * sizeof *magazines);
-    if (!slots || !links || !magazines)
+    size_t all = (size_t)size * SLMI_POOL_REGIONS, one = SLMI_SLOT_BYTES + 3 * sizeof(uint32_t);
+    /* A process stays in its region; the others are for those that it forks. */
+    unsigned char *slots = slmi_reserve(all * one, size * one);
+    if (!slots)
         return false;
-    pool->links = links;
-    pool->magazines = magazines;
+    pool->links = (uint32_t *)(void *)(slots + all * SLMI_SLOT_BYTES);
+    pool->magazines = pool->links + all;
     pool->records = records;
     pool->size = size;
     pool->slots = slots;

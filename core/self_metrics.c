@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <spanloom/diagnostic.h>
+#include <spanloom/memory.h>
 #include <spanloom/stats.h>
 #include <spanloom/task.h>
 
@@ -176,6 +177,17 @@ static void spans(page *p)
     gauge(p, "spanloom_records_limit", "The most records of spans.", s->records_limit);
 }
 
+static void memory(page *p)
+{
+    slm_memory m = { .size = sizeof m };
+    slm_memory_read(&m);
+    family(p, "spanloom_memory_bytes", "gauge", "Memory that the library has.");
+    row(p, "spanloom_memory_bytes", "kind", "heap", m.heap);
+    row(p, "spanloom_memory_bytes", "kind", "reserved", m.reserved);
+    gauge(p, "spanloom_memory_limit_bytes", "The most memory that the library may have; 0: no limit.", m.limit);
+    counter(p, "spanloom_memory_refused_total", "Requests for memory that could not be met.", m.refused);
+}
+
 static void troubles(page *p)
 {
     static const char diagnostics[] = "spanloom_diagnostics_total", lines[] = "spanloom_log_lines_lost_total";
@@ -206,7 +218,7 @@ static void tasks(page *p)
 bool slm_self_metrics_write(slm_sink *sink, void *user)
 {
     page p = { .stats = { .size = sizeof p.stats }, .tasks = { .size = sizeof p.tasks } };
-    void (*const parts[])(page *) = { spans, processors, exporters, pipelines, troubles, tasks };
+    void (*const parts[])(page *) = { spans, processors, exporters, pipelines, troubles, memory, tasks };
     slm_stats_read(&p.stats);
     slm_task_totals_read(&p.tasks);
     slmi_page_open(&p.text, "", sink, user);

@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/diagnostics.h"
-#include "core/platform.h"
 #include "core/scope.h"
 #include "core/thread.h"
 
@@ -108,10 +108,10 @@ void *slmi_site_keep(size_t size)
     static _Atomic(size_t) used = PIECE_BYTES;
     size = (size + 15) & ~(size_t)15;
     if (size > PIECE_BYTES)
-        return slmi_platform_reserve(size);
+        return slmi_reserve(size, size);
     size_t at = atomic_load_explicit(&used, memory_order_relaxed);
     if (at + size > PIECE_BYTES) {
-        unsigned char *next = slmi_platform_reserve(PIECE_BYTES);
+        unsigned char *next = slmi_reserve(PIECE_BYTES, PIECE_BYTES);
         if (!next)
             return NULL;
         __atomic_store_n(&piece, next, __ATOMIC_RELEASE);

@@ -7,7 +7,7 @@
 
 #include <spanloom/task.h>
 
-#include "core/platform.h"
+#include "core/alloc.h"
 
 _Static_assert(sizeof(slmi_task_entry) == 64, "a task is a cache line");
 
@@ -24,7 +24,8 @@ static slmi_task_entry *reserve(void)
     pthread_mutex_lock(&reserving);
     there = atomic_load_explicit(&table, memory_order_relaxed);
     if (!there) {
-        there = slmi_platform_reserve((SLM_TASKS_MAX + 1) * sizeof *there);
+        const size_t bytes = (SLM_TASKS_MAX + 1) * sizeof *there;
+        there = slmi_reserve(bytes, bytes);
         atomic_store_explicit(&table, there, memory_order_release);
     }
     pthread_mutex_unlock(&reserving);

@@ -8,12 +8,12 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/current.h"
 #include "core/diagnostics.h"
 #include "core/dispatch.h"
 #include "core/fork.h"
 #include "core/output.h"
-#include "core/platform.h"
 
 _Thread_local slmi_thread *slmi_self __attribute__((tls_model("initial-exec")));
 _Atomic(uint64_t) slmi_threadless;
@@ -67,7 +67,7 @@ static slmi_thread *adopt(void)
 static slmi_thread *make(void)
 {
     /* Not from malloc(), which a signal handler that traces first on its thread may have interrupted. */
-    slmi_thread *self = slmi_platform_reserve(sizeof *self);
+    slmi_thread *self = slmi_reserve(sizeof *self, sizeof *self);
     if (!self)
         return NULL;
     self->index = atomic_fetch_add_explicit(&block_count, 1, memory_order_relaxed) + 1;
@@ -171,7 +171,7 @@ char *slmi_thread_line(slmi_thread *self, size_t room)
     atomic_signal_fence(memory_order_seq_cst);
     if (self->line_room < room) {
         char *bigger =
-            slmi_platform_reserve(room); /* the block's for good, as the block is; not from malloc(), likewise */
+            slmi_reserve(room, room); /* the block's for good, as the block is; not from malloc(), likewise */
         if (!bigger) {
             self->line_taken = false;
             return NULL;

@@ -313,6 +313,8 @@ slmi_settings *slmi_settings_read(const slm_config *config, slmi_complaints *com
         return NULL;
     }
     *status = SLM_OK;
+    if (!slmi_memory_limit_read())
+        slmi_complain(complaints, "SPANLOOM_MEMORY_LIMIT is not a number of bytes, there is no limit");
     read_log_level(settings, complaints);
     settings->disabled = slmi_env_bool("OTEL_SDK_DISABLED", complaints);
     choose_text(&settings->log_filter, known.log_filter, slmi_env("SPANLOOM_LOG"), SLMI_FILTER_BYTES, complaints);

@@ -14,8 +14,13 @@
 #include "core/layers/stamp.h"
 #include "core/layers/writer.h"
 
-/* A line is made in the thread's own buffer; one within another (a printer that traces) in a small one. */
+/* A line is made in the thread's own buffer, beside room for a span's fields; one within another (a printer that
+ * traces) in a small one on the stack. */
 enum { SMALL_LINE = 2048, TAIL = SLMI_JSON_RESERVE, KEPT = 2 * TAIL };
+struct buffer {
+    slmi_span_fields room;
+    char line[SLM_LINE_MAX];
+};
 
 struct format {
     slmi_look look;
@@ -76,14 +81,9 @@ static void put_end(const struct format *format, slmi_text *text)
     slmi_text_char(text, '\n');
 }
 
-static void write_line(const struct format *format, slmi_thread *self, slmi_line *line)
+static void write_in(const struct format *format, slmi_line *line, char *bytes, size_t room)
 {
-    char small[SMALL_LINE];
-    char *taken = slmi_thread_line(self, SLM_LINE_MAX);
-    slmi_text text = { .data = taken ? taken : small,
-                       .room = (taken ? (size_t)SLM_LINE_MAX : sizeof small) - KEPT,
-                       .raw = format->look.raw,
-                       .ansi = format->look.ansi };
+    slmi_text text = { .data = bytes, .room = room - KEPT, .raw = format->look.raw, .ansi = format->look.ansi };
     line->text = &text;
     line->look = &format->look;
     put_line(line);
@@ -91,8 +91,26 @@ static void write_line(const struct format *format, slmi_thread *self, slmi_line
         put_end(format, &text);
         (void)slm_writer_write(format->writer, line->what.metadata, slm_string_of(text.data, text.len));
     }
-    if (taken)
-        slmi_thread_line_done(self);
+}
+
+static __attribute__((noinline)) void write_small_line(const struct format *format, slmi_line *line)
+{
+    slmi_span_fields room;
+    char small[SMALL_LINE];
+    line->room = &room;
+    write_in(format, line, small, sizeof small);
+}
+
+static void write_line(const struct format *format, slmi_thread *self, slmi_line *line)
+{
+    struct buffer *buffer = (struct buffer *)(void *)slmi_thread_line(self, sizeof *buffer);
+    if (!buffer) {
+        write_small_line(format, line);
+        return;
+    }
+    line->room = &buffer->room;
+    write_in(format, line, buffer->line, sizeof buffer->line);
+    slmi_thread_line_done(self);
 }
 
 /* -- callbacks --------------------------------------------------------------------------------------------------------

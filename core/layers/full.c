@@ -27,18 +27,19 @@ static void put_colon(slmi_text *text)
     SLMI_TEXT_STYLE(text, "\x1b[0m");
 }
 
-void slmi_line_put_span(slmi_text *text, const slmi_slot *span)
+void slmi_line_put_span(slmi_line *line, const slmi_slot *span)
 {
-    slmi_span_fields fields;
-    slmi_span_fields_read(&fields, span);
+    slmi_text *text = line->text;
+    const slmi_span_fields *fields = line->room;
+    slmi_span_fields_read(line->room, span);
     put_name(text, span);
-    if (!fields.count)
+    if (!fields->count)
         return;
     SLMI_TEXT_STYLE(text, "\x1b[1m");
     slmi_text_char(text, '{');
     SLMI_TEXT_STYLE(text, "\x1b[0m");
-    slmi_line_put_fields(text, fields.list, fields.count);
-    if (fields.omitted)
+    slmi_line_put_fields(text, fields->list, fields->count);
+    if (fields->omitted)
         SLMI_TEXT(text, " ...");
     SLMI_TEXT_STYLE(text, "\x1b[1m");
     slmi_text_char(text, '}');
@@ -52,7 +53,7 @@ static void put_spans(slmi_line *line, const slmi_chain *chain, bool fields)
         SLMI_TEXT(text, "...:");
     for (unsigned i = chain->count; i-- > 0;) {
         if (fields)
-            slmi_line_put_span(text, chain->spans[i]);
+            slmi_line_put_span(line, chain->spans[i]);
         else
             put_name(text, chain->spans[i]);
         put_colon(text);
@@ -118,15 +119,16 @@ void slmi_line_full(slmi_line *line)
     slmi_line_put_ids(line);
 }
 
-static void put_span_fields(slmi_text *text, const slmi_slot *span)
+static void put_span_fields(slmi_line *line, const slmi_slot *span)
 {
-    slmi_span_fields fields;
-    slmi_span_fields_read(&fields, span);
-    if (fields.count) {
+    slmi_text *text = line->text;
+    const slmi_span_fields *fields = line->room;
+    slmi_span_fields_read(line->room, span);
+    if (fields->count) {
         slmi_text_char(text, ' ');
-        slmi_line_put_fields(text, fields.list, fields.count);
+        slmi_line_put_fields(text, fields->list, fields->count);
     }
-    if (fields.omitted)
+    if (fields->omitted)
         SLMI_TEXT(text, " ...");
 }
 
@@ -140,7 +142,7 @@ void slmi_line_compact(slmi_line *line)
     }
     put_content(line, put_origin(line));
     for (unsigned i = 0; i < chain.count; i++)
-        put_span_fields(line->text, chain.spans[i]);
+        put_span_fields(line, chain.spans[i]);
     slmi_chain_close(&chain);
     slmi_line_put_ids(line);
 }

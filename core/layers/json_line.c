@@ -118,17 +118,18 @@ static void head(slmi_line *line)
 }
 
 /* Where the object lies in the text; absent if it is not there whole. */
-static slm_string span_object(slmi_text *text, slm_string key, const slmi_slot *span)
+static slm_string span_object(slmi_line *line, slm_string key, const slmi_slot *span)
 {
-    slmi_span_fields fields;
+    slmi_text *text = line->text;
+    slmi_span_fields *fields = line->room;
     if (!slmi_json_open(text, key, '{'))
         return slm_string_of(NULL, 0);
     size_t at = text->len - 1;
     member(text, NAME("name"), slmi_view_name(span));
-    slmi_span_fields_read(&fields, span);
-    slmi_members(text, fields.list, fields.count, (slmi_reserved){ reserved_in_spans, IN_SPANS }, NULL);
-    if (fields.omitted)
-        number(text, NAME("omitted_fields"), fields.omitted);
+    slmi_span_fields_read(line->room, span);
+    slmi_members(text, fields->list, fields->count, (slmi_reserved){ reserved_in_spans, IN_SPANS }, NULL);
+    if (fields->omitted)
+        number(text, NAME("omitted_fields"), fields->omitted);
     slmi_json_close(text, '}');
     return text->cut ? slm_string_of(NULL, 0) : slm_string_of(text->data + at, text->len - at);
 }
@@ -136,12 +137,12 @@ static slm_string span_object(slmi_text *text, slm_string key, const slmi_slot *
 /* The spans' fields beside the event's: of each key the innermost. */
 static void flat_spans(slmi_line *line, const slmi_chain *chain, slmi_seen *seen)
 {
-    slmi_span_fields fields;
+    const slmi_span_fields *fields = line->room;
     for (unsigned i = 0; i < chain->count && !line->text->cut; i++) {
-        slmi_span_fields_read(&fields, chain->spans[i]);
-        for (unsigned j = 0; j < fields.count; j++)
-            if (slmi_seen_new(seen, fields.list[j].key, 0))
-                slmi_json_member(line->text, fields.list[j].key, 0, &fields.list[j].value);
+        slmi_span_fields_read(line->room, chain->spans[i]);
+        for (unsigned j = 0; j < fields->count; j++)
+            if (slmi_seen_new(seen, fields->list[j].key, 0))
+                slmi_json_member(line->text, fields->list[j].key, 0, &fields->list[j].value);
     }
 }
 
@@ -182,8 +183,9 @@ static void content(slmi_line *line, const slmi_chain *chain)
         slmi_json_close(line->text, '}');
 }
 
-static void span_list(slmi_text *text, const slmi_chain *chain, slm_string innermost)
+static void span_list(slmi_line *line, const slmi_chain *chain, slm_string innermost)
 {
+    slmi_text *text = line->text;
     if (!slmi_json_open(text, NAME("spans"), '['))
         return;
     for (unsigned i = chain->count; i-- > 0 && !text->cut;) {
@@ -191,7 +193,7 @@ static void span_list(slmi_text *text, const slmi_chain *chain, slm_string inner
             slmi_json_comma(text);
             slmi_text_bytes(text, innermost.data, innermost.len); /* it stands there already */
         } else {
-            (void)span_object(text, slm_string_of(NULL, 0), chain->spans[i]);
+            (void)span_object(line, slm_string_of(NULL, 0), chain->spans[i]);
         }
     }
     slmi_json_close(text, ']');
@@ -205,9 +207,9 @@ static void spans(slmi_line *line, const slmi_chain *chain)
     if (!chain->count)
         return;
     if (line->look->show & SLM_SHOW_CURRENT_SPAN)
-        innermost = span_object(line->text, NAME("span"), chain->spans[0]);
+        innermost = span_object(line, NAME("span"), chain->spans[0]);
     if (line->look->show & SLM_SHOW_SPAN_LIST)
-        span_list(line->text, chain, innermost);
+        span_list(line, chain, innermost);
 }
 
 void slmi_line_json(slmi_line *line)

@@ -27,6 +27,7 @@ typedef struct slmi_look {
 
 typedef struct slmi_line {
     slmi_text *text;
+    slmi_span_fields *room; /* for one span's fields at a time: too much for a small stack */
     const slmi_look *look;
     slm_occasion what;
     const slmi_slot *span; /* the innermost around an event, whether the layer takes it or not; else the span itself */
@@ -62,7 +63,7 @@ void slmi_line_put_fields(slmi_text *text, const slm_field *list, unsigned count
 /* "k: v, k: v" */
 void slmi_line_put_pretty(slmi_text *text, const slm_field *list, unsigned count);
 /* "name{k=v k=v}" */
-void slmi_line_put_span(slmi_text *text, const slmi_slot *span);
+void slmi_line_put_span(slmi_line *line, const slmi_slot *span);
 
 /* The ids as hexadecimal digits. */
 typedef struct slmi_line_id {

@@ -62,8 +62,8 @@ static void where(slmi_line *line)
 static void span(slmi_line *line, const slmi_slot *slot)
 {
     slmi_text *text = line->text;
-    slmi_span_fields fields;
-    slmi_span_fields_read(&fields, slot);
+    const slmi_span_fields *fields = line->room;
+    slmi_span_fields_read(line->room, slot);
     lead(text, "in", 2);
     if (line->look->show & SLM_SHOW_TARGET) {
         slmi_text_escaped(text, slot->site->target);
@@ -72,10 +72,10 @@ static void span(slmi_line *line, const slmi_slot *slot)
     SLMI_TEXT_STYLE(text, "\x1b[1m");
     slmi_text_escaped(text, slmi_view_name(slot));
     SLMI_TEXT_STYLE(text, "\x1b[0m");
-    if (fields.count)
+    if (fields->count)
         SLMI_TEXT(text, " with ");
-    slmi_line_put_pretty(text, fields.list, fields.count);
-    if (fields.omitted)
+    slmi_line_put_pretty(text, fields->list, fields->count);
+    if (fields->omitted)
         SLMI_TEXT(text, ", ...");
 }
 

@@ -39,7 +39,7 @@ static void content(slmi_line *line)
     unsigned count = slmi_line_fields(line, list);
     bool space = !line->what.event;
     if (!line->what.event)
-        slmi_line_put_span(text, line->span);
+        slmi_line_put_span(line, line->span);
     if (line->message.len && line->what.kind != SLM_OCCASION_NEW) {
         if (space)
             slmi_text_char(text, ' ');

@@ -51,8 +51,8 @@ typedef enum slm_switch {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_PROPAGATORS (propagator.h),
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
- *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, SPANLOOM_OPEN_SPANS, those of `limits` and
- *  `resource_detectors` below, and the proxy variables as libcurl has them.
+ *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, SPANLOOM_OPEN_SPANS, SPANLOOM_MEMORY_LIMIT
+ *  (memory.h), those of `limits` and `resource_detectors` below, and the proxy variables as libcurl has them.
  * Empty is unset; a timeout of 0 has no end. A value that makes no sense is named in one warning
  * (SLM_DIAG_CONFIGURATION), and the rest applies. @since 0.1.0 */
 typedef struct slm_config {
