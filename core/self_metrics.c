@@ -140,7 +140,7 @@ static void exporters(page *p)
 
 static void pipelines(page *p)
 {
-    static const char name[] = "spanloom_pipeline_spans_total";
+    static const char name[] = "spanloom_pipeline_spans_total", held[] = "spanloom_pipeline_spans_held";
     const slm_pipeline_stats *s = p->stats.pipelines;
     family(p, name, "counter", "Spans that came to an exporter's pipeline, and why it did not take them.");
     for (unsigned i = 0; i < p->stats.pipeline_count; i++) {
@@ -148,7 +148,11 @@ static void pipelines(page *p)
         component_row(p, name, exporter, i, "event", "shipped", s[i].shipped);
         component_row(p, name, exporter, i, "event", "filtered", s[i].filtered);
         component_row(p, name, exporter, i, "event", "unsampled", s[i].unsampled);
+        component_row(p, name, exporter, i, "event", "tail", s[i].dropped[SLM_DROP_TAIL]);
     }
+    family(p, held, "gauge", "Spans that tail keep holds until their local root ends.");
+    for (unsigned i = 0; i < p->stats.pipeline_count; i++)
+        component_row(p, held, exporter, i, NULL, NULL, s[i].held);
 }
 
 /* -- the process ------------------------------------------------------------------------------------------------------

@@ -22,15 +22,16 @@ SLM_BEGIN_DECLS
  * Here "processed" is counted when a span's fate is known, with "exported", since a batch may go back to the queue
  * before: a counter does not fall. What has no such name begins with `spanloom_`: `spanloom_spans_ended_total`,
  * `spanloom_spans_abandoned_total`, `spanloom_spans_unrecorded_total{reason}`, `spanloom_records_in_use`,
- * `spanloom_records_limit`; by exporter `spanloom_pipeline_spans_total{event}` with `ended`, `shipped`, `filtered` and
- * `unsampled`; `spanloom_diagnostics_total{kind}`; `spanloom_log_lines_lost_total{reason}` with `dropped`, `failed` and
- * `cut`, summed over all writers, each of which counts the lines that it passes on as well;
- * `spanloom_memory_bytes{kind}`, `spanloom_memory_limit_bytes` and `spanloom_memory_refused_total` (slm_memory_read());
- * `spanloom_tasks{state}`, `spanloom_tasks_finished_total`, `spanloom_tasks_untracked_total`,
- * `spanloom_task_polls_total`, `spanloom_task_busy_seconds_total`, `spanloom_task_idle_seconds_total`.
+ * `spanloom_records_limit`; by exporter `spanloom_pipeline_spans_total{event}` with `ended`, `shipped`, `filtered`,
+ * `unsampled` and `tail` (let go by tail keep), and `spanloom_pipeline_spans_held`; `spanloom_diagnostics_total{kind}`;
+ * `spanloom_log_lines_lost_total{reason}` with `dropped`, `failed` and `cut`, summed over all writers, each of which
+ * counts the lines that it passes on as well; `spanloom_memory_bytes{kind}`, `spanloom_memory_limit_bytes` and
+ * `spanloom_memory_refused_total` (slm_memory_read()); `spanloom_tasks{state}`, `spanloom_tasks_finished_total`,
+ * `spanloom_tasks_untracked_total`, `spanloom_task_polls_total`, `spanloom_task_busy_seconds_total`,
+ * `spanloom_task_idle_seconds_total`.
  *
- * For each exporter, ended + shipped = filtered + unsampled + queue size + inflight + processed, whenever no thread is
- * between an end and its queue. A page is at most SLM_SELF_METRICS_BYTES_MAX bytes.
+ * For each exporter, ended + shipped = filtered + unsampled + tail + held + queue size + inflight + processed, whenever
+ * no thread is between an end and its queue. A page is at most SLM_SELF_METRICS_BYTES_MAX bytes.
  *
  * @return False: the sink wanted no more.
  * @threadsafety Any thread; not async-signal-safe.    @since 0.1.0

@@ -173,7 +173,9 @@ static slm_subscriber *export_to_us(void)
 
 Test(self_metrics, each_term_of_a_pipeline_is_a_series_of_its_own)
 {
-    said = (slm_pipeline_stats){ .shipped = 1000, .queued = 100, .in_flight = 200, .delivered = 10, .rejected = 20 };
+    said = (slm_pipeline_stats){
+        .shipped = 1000, .queued = 100, .in_flight = 200, .delivered = 10, .rejected = 20, .held = 77
+    };
     said.exporter = "otlp_grpc_span_exporter";
     said.capacity = 2048;
     for (unsigned i = 0; i < SLM_DROP_REASONS; i++)
@@ -207,6 +209,8 @@ Test(self_metrics, each_term_of_a_pipeline_is_a_series_of_its_own)
     cr_expect(eq(dbl, of_pipeline(processed, batch, "already_shutdown"), SLM_DROP_SHUT_DOWN + 1));
     cr_expect(eq(dbl, event("ended"), 3));
     cr_expect(eq(dbl, event("shipped"), 1000));
+    cr_expect(eq(dbl, event("tail"), SLM_DROP_TAIL + 1));
+    cr_expect(eq(dbl, of_pipeline("spanloom_pipeline_spans_held", grpc, NULL), 77));
     unsigned taken = 0;
     (void)slmi_export_drain(release, &taken);
     cr_expect(eq(uint, taken, 3));
