@@ -117,6 +117,8 @@ static void choose_text(char **out, const char *in_code, const char *in_environm
     *out = slmi_alloc(strlen(text) + 1);
     if (*out)
         memcpy(*out, text, strlen(text) + 1);
+    else
+        slmi_complain(complaints, "no memory for \"%.40s\", which is ignored", text);
 }
 
 /* A setting that has two values. */
