@@ -2,10 +2,16 @@
 /* The self metrics of a program that exports: the machine's own queue, exporter and ledger behind them. */
 #include <spanloom/self_metrics.h>
 
+#include <stdatomic.h>
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <spanloom/diagnostic.h>
+#include <spanloom/memory.h>
 #include <spanloom/sdk.h>
+#include <spanloom/log.h>
+#include <spanloom/filter.h>
 #include <spanloom/trace.h>
 
 #include "tests/unit/prometheus.h"
@@ -42,4 +48,55 @@ Test(self_metrics_sdk, name_the_exporter_and_follow_its_spans)
     cr_expect(eq(dbl, value("otel_sdk_processor_span_queue_size", "batching_span_processor/0"), 0));
     cr_expect(eq(dbl, value("otel_sdk_processor_span_queue_capacity", "batching_span_processor/0"), 100));
     cr_assert(eq(int, slm_shutdown(10000), SLM_OK));
+}
+
+/* -- from the diagnostic handler --------------------------------------------------------------------------------------
+ */
+
+static _Atomic(uint32_t) kinds, scrapes;
+
+/* Whatever takes a lock of the library's: it would wait for itself, were one held. */
+static void look_at_everything(void *user, slm_diagnostic_kind kind, const char *message)
+{
+    slm_memory memory = { .size = sizeof memory };
+    static _Thread_local char own[SLM_SELF_METRICS_BYTES_MAX];
+    slm_buffer buffer = { own, sizeof own, 0 };
+    (void)user;
+    (void)message;
+    atomic_fetch_or(&kinds, UINT32_C(1) << kind);
+    slm_memory_read(&memory);
+    slm_status flushed = slm_flush(0);
+    (void)flushed;
+    atomic_fetch_add(&scrapes, slm_self_metrics_write(slm_sink_buffer, &buffer) && buffer.len < sizeof own);
+    slm_filter *filter = slm_filter_level(SLM_LEVEL_INFO);
+    slm_filter_free(filter);
+    (void)slm_log_reload("info");
+}
+
+Test(self_metrics_sdk, may_be_read_by_the_diagnostic_handler_since_no_lock_is_held_there)
+{
+    static const slm_diagnostic_kind expected[] = { SLM_DIAG_CONFIGURATION, SLM_DIAG_STALE_SPAN, SLM_DIAG_EXIT_TWICE,
+                                                    SLM_DIAG_QUEUE_FULL,    SLM_DIAG_NO_RECORDS, SLM_DIAG_UNDELIVERED };
+    slm_config config = { .size = sizeof config,
+                          .exporters = SLM_EXPORTER_OTLP,
+                          .endpoint = "http://127.0.0.1:1/",
+                          .log_filter = "db=loud",
+                          .queue_spans = 1,
+                          .max_records = 64 };
+    slm_set_diagnostic_interval(0);
+    slm_set_diagnostic_handler(look_at_everything, NULL);
+    cr_assert(eq(int, slm_init(&config), SLM_OK));
+    slm_span open[100];
+    for (int i = 0; i < 100; i++)
+        open[i] = SLM_SPAN("s");
+    slm_token token = slm_enter(open[0]);
+    slm_exit(token);
+    slm_exit(token);
+    for (int i = 0; i < 100; i++)
+        slm_span_end(open[i]);
+    slm_span_end(open[0]);
+    cr_expect(eq(int, slm_shutdown(10000), SLM_ERR_UNDELIVERED));
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+        cr_expect(ne(u32, kinds & (UINT32_C(1) << expected[i]), 0), "%s", slm_diagnostic_name(expected[i]));
+    cr_expect(ge(u32, scrapes, 6));
 }
