@@ -27,6 +27,8 @@
 #include <spanloom/trace.h>
 #include <spanloom/writer.h>
 
+#include "core/dispatch.h"
+
 #define CHECK(what)                                                                                                    \
     do {                                                                                                               \
         if (!(what)) {                                                                                                 \
@@ -196,7 +198,7 @@ static void be_the_program(void)
     /* A set-up that failed half-way leaves its thread to put the rest away, and what was replaced is freed once all
      * threads have left it, at the next replacement. */
     for (int i = 0; i < 2000 && atomic_load(&report->left) > 0; i++) {
-        slm_set_global_subscriber(NULL);
+        slmi_dispatch_collect();
         (void)poll(NULL, 0, 1);
     }
 }
