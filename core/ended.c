@@ -208,8 +208,12 @@ void slmi_export_awake(void)
 void slmi_record_release(uint32_t record)
 {
     slmi_thread *self = slmi_thread_get();
-    if (!self)
+    if (!self) {
+        self = slmi_thread_spare();
+        slmi_unpin(self, slmi_slot_at(record), false);
+        slmi_pool_leave(self);
         return;
+    }
     bool mine = slmi_busy_begin(self);
     slmi_unpin(self, slmi_slot_at(record), false);
     if (mine)

@@ -64,12 +64,8 @@ static slmi_thread *adopt(void)
     return NULL;
 }
 
-static slmi_thread *make(void)
+static void enlist(slmi_thread *self)
 {
-    /* Not from malloc(), which a signal handler that traces first on its thread may have interrupted. */
-    slmi_thread *self = slmi_reserve(sizeof *self, sizeof *self);
-    if (!self)
-        return NULL;
     self->index = atomic_fetch_add_explicit(&block_count, 1, memory_order_relaxed) + 1;
     atomic_store_explicit(&self->owned, 1, memory_order_relaxed);
     slmi_random_seed(&self->random);
@@ -77,7 +73,24 @@ static slmi_thread *make(void)
     do
         self->next = head;
     while (!atomic_compare_exchange_weak_explicit(&blocks, &head, self, memory_order_release, memory_order_relaxed));
+}
+
+static slmi_thread *make(void)
+{
+    /* Not from malloc(), which a signal handler that traces first on its thread may have interrupted. */
+    slmi_thread *self = slmi_reserve(sizeof *self, sizeof *self);
+    if (self)
+        enlist(self);
     return self;
+}
+
+static slmi_thread spare;
+
+slmi_thread *slmi_thread_spare(void)
+{
+    if (!spare.index)
+        enlist(&spare);
+    return &spare;
 }
 
 slmi_thread *slmi_thread_register(void)
@@ -120,6 +133,7 @@ slmi_thread *slmi_thread_list(void)
 void slmi_thread_fork_child(void)
 {
     slmi_thread *self = slmi_self;
+    memset((void *)&spare, 0, sizeof spare);
     atomic_store_explicit(&blocks, self, memory_order_relaxed);
     atomic_store_explicit(&slmi_threadless, 0, memory_order_relaxed);
     if (!self)

@@ -75,6 +75,10 @@ static inline slmi_thread *slmi_thread_get(void)
     return __builtin_expect(self != NULL, 1) ? self : slmi_thread_register();
 }
 
+/* The block of the consumer, one thread at a time, where it could not be registered: what it is done with must come
+ * free also when there is no memory. Never this thread's own: it holds no magazine for longer than a call. */
+slmi_thread *slmi_thread_spare(void);
+
 /* The list of all blocks, newest first; only ever grows. */
 slmi_thread *slmi_thread_list(void);
 
