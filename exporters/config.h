@@ -56,10 +56,13 @@ typedef struct slmi_settings {
     slm_transport transport; /* `begin` NULL: libcurl */
     bool open_spans;         /* for a receiver that asks for them */
     bool simple;             /* what has ended is exported at once */
+    bool logs;               /* it is a pipeline of log records */
+    bool logs_only;          /* there is one, and events go there only, not into their spans as well */
     slm_exporter_ops custom;
     void *custom_self;
     char *name; /* of `custom` */
-    /* Those that the code set up one by one, each with one exporter; this one's are not used then. */
+    /* Those that the code set up one by one, each with one exporter; this one's are not used then. And the one of log
+     * records, the last of them. */
     struct slmi_settings *pipelines[SLM_PIPELINES_MAX];
     unsigned pipeline_count;
     const slm_resource *who; /* the process's: that below, or for a pipeline that of the settings it belongs to */
@@ -75,6 +78,8 @@ void slmi_settings_free(slmi_settings *settings);
  * been using what was made of them. */
 void slmi_settings_trust(slmi_settings *settings);
 
+/* Reads what is in the files of CAs, certificate and key. */
+void slmi_settings_read_certificates(slmi_settings *settings, slmi_complaints *complaints);
 /* Leaves out the exporters that nothing in this build can carry. */
 void slmi_settings_leave_http(slmi_settings *settings, const slm_config *config, slmi_complaints *complaints);
 /* The part of it that says what tail keep keeps. */

@@ -6,9 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OTLP        "OTEL_EXPORTER_OTLP_"
-#define OTLP_TRACES OTLP "TRACES_"
-
 static const char default_target[] = "http://localhost:4317";
 
 static const char *skip(const char *text, const char *prefix)
@@ -49,14 +46,16 @@ static bool try_target(const char *name, const char *text, bool insecure, slmi_u
     return status == SLM_OK;
 }
 
-bool slmi_grpc_configure(const slm_config *config, slmi_url *out, slmi_complaints *complaints)
+bool slmi_grpc_configure(const slmi_signal *signal, const slm_config *config, slmi_url *out,
+                         slmi_complaints *complaints)
 {
-    const char *name;
+    char name[SLMI_VARIABLE_BYTES], own[SLMI_VARIABLE_BYTES], any[SLMI_VARIABLE_BYTES];
     slmi_url url;
-    bool insecure = slmi_env_either(OTLP_TRACES "INSECURE", OTLP "INSECURE", &name) && slmi_env_bool(name, complaints);
-    if (!try_target("config.endpoint", config->endpoint, insecure, &url, complaints) &&
-        !try_target(OTLP_TRACES "ENDPOINT", slmi_env(OTLP_TRACES "ENDPOINT"), insecure, &url, complaints) &&
-        !try_target(OTLP "ENDPOINT", slmi_env(OTLP "ENDPOINT"), insecure, &url, complaints) &&
+    bool insecure = slmi_signal_env(signal, "INSECURE", name) && slmi_env_bool(name, complaints);
+    const char *in_own = slmi_signal_env_of(signal, true, "ENDPOINT", own);
+    const char *in_any = slmi_signal_env_of(signal, false, "ENDPOINT", any);
+    if (!try_target(signal->endpoint, config->endpoint, insecure, &url, complaints) &&
+        !try_target(own, in_own, insecure, &url, complaints) && !try_target(any, in_any, insecure, &url, complaints) &&
         !try_target("", default_target, insecure, &url, complaints))
         return false;
     const char *why_not = config->transport ? "config.transport carries HTTP" : slmi_grpc_why_not(url.tls);

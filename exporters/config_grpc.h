@@ -3,13 +3,11 @@
 #ifndef SPANLOOM_EXPORTERS_CONFIG_GRPC_H
 #define SPANLOOM_EXPORTERS_CONFIG_GRPC_H
 
-#include <spanloom/sdk.h>
-
-#include "exporters/environment.h"
-#include "exporters/url.h"
+#include "exporters/config_signal.h"
 
 /* The endpoint of gRPC. False, with a complaint, where it cannot be used: another protocol is, then. */
-bool slmi_grpc_configure(const slm_config *config, slmi_url *out, slmi_complaints *complaints);
+bool slmi_grpc_configure(const slmi_signal *signal, const slm_config *config, slmi_url *out,
+                         slmi_complaints *complaints);
 
 /* A target of gRPC: an http or https URL, whose path is not used; "unix:/path"; or "host:port", also behind "dns:", for
  * which `insecure` says that there is no TLS. Errors as slmi_url_parse(). */

@@ -5,16 +5,19 @@
 #include "exporters/custom.h"
 #include <spanloom/pipeline.h>
 
-/* What the caller's library knew of one. */
-static bool adopt(const slm_config *config, uint32_t at, slm_pipeline_config *known)
+bool slmi_pipeline_adopt(const void *from, uint32_t size, slm_pipeline_config *known)
 {
-    uint32_t size = config->pipelines->size;
-    const char *from = (const char *)config->pipelines + (size_t)at * size;
     *known = (slm_pipeline_config){ .size = (uint32_t)sizeof *known };
     if (size < 2 * sizeof(uint32_t) || size % sizeof(void *) != 0)
         return false;
     memcpy(known, from, size < sizeof *known ? size : sizeof *known);
     return known->size == size;
+}
+
+static bool adopt(const slm_config *config, uint32_t at, slm_pipeline_config *known)
+{
+    uint32_t size = config->pipelines->size;
+    return slmi_pipeline_adopt((const char *)config->pipelines + (size_t)at * size, size, known);
 }
 
 /* Where it exports to: one of three ways. */
@@ -31,8 +34,7 @@ static bool has_one_way(const slm_pipeline_config *pipeline)
     if (pipeline->member)                                                                                              \
     config->member = pipeline->member
 
-/* What slm_init() would be told for this pipeline alone. */
-static void derive(slm_config *config, const slm_pipeline_config *pipeline)
+void slmi_pipeline_derive(slm_config *config, const slm_pipeline_config *pipeline)
 {
     config->size = (uint32_t)sizeof *config;
     config->exporters = pipeline->exporter ? pipeline->exporter : (uint32_t)SLM_EXPORTER_NONE;
@@ -65,9 +67,12 @@ static void derive(slm_config *config, const slm_pipeline_config *pipeline)
 static slm_status read_one(slmi_settings *settings, const slm_config *config, const slm_pipeline_config *pipeline,
                            slmi_complaints *complaints)
 {
+    static const slm_pipeline_config no_logs = { .size = (uint32_t)sizeof no_logs, .exporter = SLM_EXPORTER_NONE };
     slm_status status;
     slm_config derived = *config;
-    derive(&derived, pipeline);
+    slmi_pipeline_derive(&derived, pipeline);
+    derived.events = SLM_EVENTS_SPANS;
+    derived.logs = &no_logs; /* they are not a pipeline's */
     slmi_settings *one = slmi_settings_read(&derived, complaints, &status);
     if (!one)
         return status;

@@ -35,6 +35,7 @@ typedef struct slmi_encoder {
     void (*log)(slmi_buffer *body, slmi_encoding *state, const slm_log_data *log);
     /* Completes the body; writes at most SLMI_ENCODER_END_BYTES. */
     void (*end)(slmi_buffer *body, slmi_encoding *state);
+    const struct slmi_encoder *logs; /* of an encoder of spans: the one of log records beside it; NULL: none */
     /* Gives back what a body refers to, and empties it; NULL where it is nothing but bytes. */
     void (*forget)(slmi_buffer *body);
 } slmi_encoder;

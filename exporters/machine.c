@@ -28,12 +28,18 @@ static slmi_transport *http_transport(slmi_machine *machine, const slmi_settings
     return slmi_http_new(&machine->loop, machine->names, options);
 }
 
+static const char *grpc_path(const slmi_settings *settings)
+{
+    return settings->logs ? "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+                          : "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+}
+
 static slmi_transport *grpc_transport(slmi_machine *machine, const slmi_settings *settings)
 {
     const slmi_grpc_options options = {
         .url = settings->otlp_url,
         .proxy = settings->otlp_proxy,
-        .path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        .path = grpc_path(settings),
         .gzip = settings->otlp_gzip,
         .headers = (const char *const *)settings->headers,
         .header_count = settings->header_count,
@@ -148,12 +154,25 @@ static uint64_t any_seed(const slmi_machine *machine)
     return seed;
 }
 
+static const char *name_of(const slmi_settings *settings, unsigned i)
+{
+    if (settings->logs)
+        return "logs";
+    return exporters[i].name ? exporters[i].name : settings->name;
+}
+
+static const slmi_encoder *encoder_of(const slmi_settings *settings, unsigned i)
+{
+    const slmi_encoder *encoder = exporters[i].encoder ? exporters[i].encoder : otlp_encoder(settings);
+    return settings->logs ? encoder->logs : encoder;
+}
+
 static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers, unsigned i)
 {
     const slmi_pipeline_options options = {
-        .name = exporters[i].name ? exporters[i].name : settings->name,
+        .name = name_of(settings, i),
         .number = machine->count,
-        .encoder = exporters[i].encoder ? exporters[i].encoder : otlp_encoder(settings),
+        .encoder = encoder_of(settings, i),
         .resource = settings->who,
         .ledger = &ledgers[machine->count],
         .queue_spans = settings->queue_spans,
@@ -222,18 +241,19 @@ slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *setting
     slm_status status = slmi_loop_open(&machine->loop);
     if (status != SLM_OK)
         return status;
+    status = open_exporters(machine, settings, ledgers);
     for (unsigned i = 0; i < settings->pipeline_count && status == SLM_OK; i++)
         status = open_exporters(machine, settings->pipelines[i], ledgers);
-    if (status == SLM_OK)
-        status = open_exporters(machine, settings, ledgers);
     if (status != SLM_OK)
         slmi_machine_close(machine);
-    unsigned eager = 0;
-    for (unsigned i = 0; i < machine->count; i++)
+    unsigned eager = 0, of_spans = 0;
+    for (unsigned i = 0; i < machine->count; i++) {
         eager |= machine->pipelines[i].options.simple ? 1u << i : 0;
+        of_spans += machine->pipelines[i].options.encoder->span != NULL; /* the one of log records is the last */
+    }
     slmi_export_eager(eager);
     if (status == SLM_OK)
-        slmi_foreign_open(&machine->loop, machine->count);
+        slmi_foreign_open(&machine->loop, of_spans);
     return status;
 }
 
@@ -279,7 +299,7 @@ static void take(void *user, unsigned pipeline, uint32_t record)
         drop_unwanted(machine, pipeline, record);
 }
 
-/* It has a pin for each pipeline that there was when it was shipped: these. */
+/* It has a pin for each pipeline of spans that there was when it was shipped: these. */
 static void take_foreign(void *user, slmi_span_block *block)
 {
     slmi_machine *machine = user;

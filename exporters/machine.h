@@ -29,8 +29,8 @@ typedef struct slmi_machine {
     bool finishing;
 } slmi_machine;
 
-/* One pipeline for each exporter of `settings`, in the order of their bits. Settings and `ledgers` (SLM_PIPELINES_MAX)
- * are borrowed until slmi_machine_close(). curl_global_init() came first. */
+/* One pipeline for each exporter of `settings`, in the order of their bits, and then those set up one by one. Settings
+ * and `ledgers` (SLM_PIPELINES_MAX) are borrowed until slmi_machine_close(). curl_global_init() came first. */
 SLM_NODISCARD slm_status slmi_machine_open(slmi_machine *machine, const slmi_settings *settings, slmi_ledger *ledgers);
 /* Nothing may be queued. */
 void slmi_machine_close(slmi_machine *machine);

@@ -131,6 +131,7 @@ const slmi_encoder slmi_encoder_otlp_json = {
     .begin = begin,
     .span = span,
     .end = slmi_otlp_json_end,
+    .logs = &slmi_encoder_otlp_json_logs,
 };
 
 const slmi_encoder slmi_encoder_otlp_lines = {
@@ -138,4 +139,5 @@ const slmi_encoder slmi_encoder_otlp_lines = {
     .begin = begin,
     .span = span,
     .end = slmi_otlp_json_end_line,
+    .logs = &slmi_encoder_otlp_lines_logs,
 };

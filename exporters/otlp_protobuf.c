@@ -134,4 +134,5 @@ const slmi_encoder slmi_encoder_otlp_protobuf = {
     .begin = slmi_otlp_proto_begin,
     .span = span,
     .end = slmi_otlp_proto_end,
+    .logs = &slmi_encoder_otlp_protobuf_logs,
 };

@@ -57,8 +57,11 @@ static slm_status install_layers(const slmi_settings *settings, const slm_config
         .max_records = settings->max_records,
         .limits = &settings->limits,
     };
-    for (unsigned i = 0; i < settings->pipeline_count; i++)
-        installation.pipeline_directives[i] = settings->pipelines[i]->export_filter;
+    for (unsigned i = 0, at = pipelines - settings->pipeline_count; i < settings->pipeline_count; i++, at++) {
+        installation.pipeline_directives[at] = settings->pipelines[i]->export_filter;
+        installation.logs |= settings->pipelines[i]->logs ? UINT32_C(1) << at : 0;
+    }
+    installation.logs_only = settings->logs_only;
     return slmi_install(&installation);
 }
 

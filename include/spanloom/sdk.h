@@ -38,6 +38,13 @@ typedef enum slm_switch {
     SLM_SWITCH_OFF = 2
 } slm_switch;
 
+/** Where events go. Values are pinned.  @since 0.1.0 */
+typedef enum slm_events {
+    SLM_EVENTS_LOGS = 1, /**< Out as log records, those outside any span too, and not into their spans. */
+    SLM_EVENTS_BOTH = 2,
+    SLM_EVENTS_SPANS = 3 /**< Into their spans. Without an exporter of logs they go nowhere else. */
+} slm_events;
+
 /** A wait without end, in the fields that end in `_ms`. @since 0.1.0 */
 #define SLM_ENDLESS_MS UINT32_MAX
 
@@ -49,6 +56,7 @@ typedef enum slm_switch {
  *  OTEL_EXPORTER_OTLP_[TRACES_]{ENDPOINT,HEADERS,TIMEOUT,PROTOCOL,COMPRESSION},
  *  OTEL_EXPORTER_OTLP_[TRACES_]INSECURE (over gRPC, of an endpoint that is no URL),
  *  OTEL_EXPORTER_OTLP_[TRACES_]{CERTIFICATE,CLIENT_CERTIFICATE,CLIENT_KEY},
+ *  OTEL_LOGS_EXPORTER, OTEL_EXPORTER_OTLP_LOGS_... as for traces, OTEL_BLRP_*, SPANLOOM_EVENTS,
  *  OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_PROPAGATORS (propagator.h),
  *  OTEL_EXPORTER_ZIPKIN_{ENDPOINT,TIMEOUT}, OTEL_BSP_*, OTEL_LOG_LEVEL, SPANLOOM_LOG, SPANLOOM_EXPORT,
  *  SPANLOOM_LOG_FORMAT, SPANLOOM_EXPORT_DETAILS, SPANLOOM_MAX_RECORDS, SPANLOOM_OPEN_SPANS, SPANLOOM_MEMORY_LIMIT
@@ -132,6 +140,11 @@ typedef struct slm_config {
     uint32_t open_spans;       /**< slm_switch: whether what is still open goes, at most once a second, to an OTLP/HTTP
                                     receiver that announces `Spanloom-Open-Spans: PATH`; to no other. Not over the
                                     host's transport. SPANLOOM_OPEN_SPANS, "on" or "off"; on. */
+    /** The pipeline of log records (docs/logging.md), which takes the events that the filter takes: `exporter` is
+     *  SLM_EXPORTER_OTLP, SLM_EXPORTER_OTLP_STDOUT or SLM_EXPORTER_NONE, or there is a `file`. What it does not say,
+     *  this struct says, but for `endpoint`. OTEL_LOGS_EXPORTER, "otlp" or "none"; none. */
+    const struct slm_pipeline_config *logs;
+    uint32_t events; /**< A slm_events. SPANLOOM_EVENTS, "logs", "both" or "spans"; logs if they are exported. */
 } slm_config;
 
 #ifdef __cplusplus

@@ -81,7 +81,7 @@ Test(grpc_target, the_signals_own_setting_wins)
         setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", cases[i].traces ? cases[i].traces : "", 1);
         setenv("OTEL_EXPORTER_OTLP_ENDPOINT", cases[i].all ? cases[i].all : "", 1);
         setenv("OTEL_EXPORTER_OTLP_INSECURE", cases[i].insecure ? cases[i].insecure : "", 1);
-        cr_expect(slmi_grpc_configure(&config, &url, &complaints), "case %zu", i);
+        cr_expect(slmi_grpc_configure(&slmi_signal_traces, &config, &url, &complaints), "case %zu", i);
         cr_expect(eq(str, url.text, (char *)cases[i].url), "case %zu", i);
         cr_expect(eq(int, complaints.len > 0, cases[i].complains), "case %zu: %s", i, complaints.text);
     }
