@@ -160,7 +160,8 @@ const slm_log_data *slmi_log_record_data(uint32_t record, slmi_scratch *scratch)
     memcpy(data->span_id.bytes, &slot->span_id, sizeof data->span_id.bytes);
     data->time_ns = slot->start + slot->anchor;
     data->observed_ns = slot->end + slot->anchor;
-    data->body = slot->site->name;
+    if (slot->site->name.len > 0) /* else it has no text: absent */
+        data->body = slot->site->name;
     data->scope = slmi_record_of(slot->site)->scope;
     data->fields = fields;
 

@@ -61,6 +61,8 @@ typedef const char *component(const slm_pipeline_stats *stats);
 
 static const char *processor(const slm_pipeline_stats *stats)
 {
+    if (stats->logs)
+        return stats->simple ? "simple_log_processor" : "batching_log_processor";
     return stats->simple ? "simple_span_processor" : "batching_span_processor";
 }
 
@@ -92,31 +94,61 @@ static uint64_t lost_by_exporter(const slm_pipeline_stats *s)
            s->dropped[SLM_DROP_NO_MEMORY];
 }
 
-static void processors(page *p)
+/* What pipelines of spans, and of log records, have their rows in. */
+typedef struct signal {
+    bool logs;
+    const char *size, *capacity, *processed, *inflight, *exported, *pipeline; /* names of families */
+    const char *size_help, *capacity_help, *processed_help, *inflight_help, *exported_help, *pipeline_help;
+} signal;
+
+#define SIGNAL(of_logs, name, plural, prefix, things)                                                                  \
+    {                                                                                                                  \
+        .logs = of_logs, .size = "otel_sdk_processor_" name "_queue_size",                                             \
+        .capacity = "otel_sdk_processor_" name "_queue_capacity",                                                      \
+        .processed = "otel_sdk_processor_" name "_processed_total", .inflight = "otel_sdk_exporter_" name "_inflight", \
+        .exported = "otel_sdk_exporter_" name "_exported_total", .pipeline = "spanloom_pipeline_" plural "_total",     \
+        .size_help = things " in the queue of a processor.",                                                           \
+        .capacity_help = "The most " prefix " that the queue of a processor holds.",                                   \
+        .processed_help = things " that a processor is done with.",                                                    \
+        .inflight_help = things " that an exporter has sent and that were not answered yet.",                          \
+        .exported_help = things " that an exporter is done with.",                                                     \
+        .pipeline_help = things " that came to an exporter's pipeline, and why it did not take them.",                 \
+    }
+
+static const signal signals[] = {
+    SIGNAL(false, "span", "spans", "spans", "Spans"),
+    SIGNAL(true, "log", "log_records", "log records", "Log records"),
+};
+
+/* The next pipeline of this signal from `at` on; the count of all if there is none. */
+static unsigned next_of(const page *p, const signal *of, unsigned at)
 {
-    static const char size[] = "otel_sdk_processor_span_queue_size";
-    static const char capacity[] = "otel_sdk_processor_span_queue_capacity";
-    static const char processed[] = "otel_sdk_processor_span_processed_total";
+    while (at < p->stats.pipeline_count && p->stats.pipelines[at].logs != of->logs)
+        at++;
+    return at;
+}
+
+static void processors(page *p, const signal *of)
+{
     const slm_pipeline_stats *s = p->stats.pipelines;
-    unsigned count = p->stats.pipeline_count;
-    family(p, size, "gauge", "Spans in the queue of a processor.");
-    for (unsigned i = 0; i < count; i++)
-        component_row(p, size, processor, i, NULL, NULL, s[i].queued);
-    family(p, capacity, "gauge", "The most spans that the queue of a processor holds.");
-    for (unsigned i = 0; i < count; i++)
-        component_row(p, capacity, processor, i, NULL, NULL, s[i].capacity);
-    family(p, processed, "counter", "Spans that a processor is done with.");
-    for (unsigned i = 0; i < count; i++) {
-        component_row(p, processed, processor, i, NULL, NULL, s[i].delivered + s[i].rejected + lost_by_exporter(&s[i]));
-        component_row(p, processed, processor, i, "error_type", "queue_full", s[i].dropped[SLM_DROP_QUEUE_FULL]);
-        component_row(p, processed, processor, i, "error_type", "already_shutdown", s[i].dropped[SLM_DROP_SHUT_DOWN]);
+    family(p, of->size, "gauge", of->size_help);
+    for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1))
+        component_row(p, of->size, processor, i, NULL, NULL, s[i].queued);
+    family(p, of->capacity, "gauge", of->capacity_help);
+    for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1))
+        component_row(p, of->capacity, processor, i, NULL, NULL, s[i].capacity);
+    family(p, of->processed, "counter", of->processed_help);
+    for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1)) {
+        component_row(p, of->processed, processor, i, NULL, NULL,
+                      s[i].delivered + s[i].rejected + lost_by_exporter(&s[i]));
+        component_row(p, of->processed, processor, i, "error_type", "queue_full", s[i].dropped[SLM_DROP_QUEUE_FULL]);
+        component_row(p, of->processed, processor, i, "error_type", "already_shutdown",
+                      s[i].dropped[SLM_DROP_SHUT_DOWN]);
     }
 }
 
-static void exporters(page *p)
+static void exporters(page *p, const signal *of)
 {
-    static const char inflight[] = "otel_sdk_exporter_span_inflight";
-    static const char exported[] = "otel_sdk_exporter_span_exported_total";
     static const struct {
         slm_drop_reason reason;
         const char *error;
@@ -125,33 +157,39 @@ static void exporters(page *p)
                    { SLM_DROP_TOO_LARGE, "too_large" },
                    { SLM_DROP_NO_MEMORY, "no_memory" } };
     const slm_pipeline_stats *s = p->stats.pipelines;
-    unsigned count = p->stats.pipeline_count;
-    family(p, inflight, "gauge", "Spans that an exporter has sent and that were not answered yet.");
-    for (unsigned i = 0; i < count; i++)
-        component_row(p, inflight, exporter, i, NULL, NULL, s[i].in_flight);
-    family(p, exported, "counter", "Spans that an exporter is done with.");
-    for (unsigned i = 0; i < count; i++) {
-        component_row(p, exported, exporter, i, NULL, NULL, s[i].delivered);
-        component_row(p, exported, exporter, i, "error_type", "rejected", s[i].rejected);
+    family(p, of->inflight, "gauge", of->inflight_help);
+    for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1))
+        component_row(p, of->inflight, exporter, i, NULL, NULL, s[i].in_flight);
+    family(p, of->exported, "counter", of->exported_help);
+    for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1)) {
+        component_row(p, of->exported, exporter, i, NULL, NULL, s[i].delivered);
+        component_row(p, of->exported, exporter, i, "error_type", "rejected", s[i].rejected);
         for (size_t e = 0; e < sizeof errors / sizeof *errors; e++)
-            component_row(p, exported, exporter, i, "error_type", errors[e].error, s[i].dropped[errors[e].reason]);
+            component_row(p, of->exported, exporter, i, "error_type", errors[e].error, s[i].dropped[errors[e].reason]);
     }
 }
 
-static void pipelines(page *p)
+static void components(page *p)
 {
-    static const char name[] = "spanloom_pipeline_spans_total", held[] = "spanloom_pipeline_spans_held";
+    static const char held[] = "spanloom_pipeline_spans_held";
     const slm_pipeline_stats *s = p->stats.pipelines;
-    family(p, name, "counter", "Spans that came to an exporter's pipeline, and why it did not take them.");
-    for (unsigned i = 0; i < p->stats.pipeline_count; i++) {
-        component_row(p, name, exporter, i, "event", "ended", s[i].ended);
-        component_row(p, name, exporter, i, "event", "shipped", s[i].shipped);
-        component_row(p, name, exporter, i, "event", "filtered", s[i].filtered);
-        component_row(p, name, exporter, i, "event", "unsampled", s[i].unsampled);
-        component_row(p, name, exporter, i, "event", "tail", s[i].dropped[SLM_DROP_TAIL]);
+    for (size_t k = 0; k < sizeof signals / sizeof *signals; k++) {
+        const signal *of = &signals[k];
+        if (of->logs && next_of(p, of, 0) == p->stats.pipeline_count)
+            continue;
+        processors(p, of);
+        exporters(p, of);
+        family(p, of->pipeline, "counter", of->pipeline_help);
+        for (unsigned i = next_of(p, of, 0); i < p->stats.pipeline_count; i = next_of(p, of, i + 1)) {
+            component_row(p, of->pipeline, exporter, i, "event", "ended", s[i].ended);
+            component_row(p, of->pipeline, exporter, i, "event", "shipped", s[i].shipped);
+            component_row(p, of->pipeline, exporter, i, "event", "filtered", s[i].filtered);
+            component_row(p, of->pipeline, exporter, i, "event", "unsampled", s[i].unsampled);
+            component_row(p, of->pipeline, exporter, i, "event", "tail", s[i].dropped[SLM_DROP_TAIL]);
+        }
     }
     family(p, held, "gauge", "Spans that tail keep holds until their local root ends.");
-    for (unsigned i = 0; i < p->stats.pipeline_count; i++)
+    for (unsigned i = next_of(p, &signals[0], 0); i < p->stats.pipeline_count; i = next_of(p, &signals[0], i + 1))
         component_row(p, held, exporter, i, NULL, NULL, s[i].held);
 }
 
@@ -222,7 +260,7 @@ static void tasks(page *p)
 bool slm_self_metrics_write(slm_sink *sink, void *user)
 {
     page p = { .stats = { .size = sizeof p.stats }, .tasks = { .size = sizeof p.tasks } };
-    void (*const parts[])(page *) = { spans, processors, exporters, pipelines, troubles, memory, tasks };
+    void (*const parts[])(page *) = { spans, components, troubles, memory, tasks };
     slm_stats_read(&p.stats);
     slm_task_totals_read(&p.tasks);
     slmi_page_open(&p.text, "", sink, user);

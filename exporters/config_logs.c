@@ -115,6 +115,9 @@ slm_status slmi_config_logs_read(slmi_settings *settings, const slm_config *conf
         return SLM_OK;
     }
     settings->logs_only = events != SLM_EVENTS_BOTH;
+    if (config->max_records == 0 && !slmi_env("SPANLOOM_MAX_RECORDS"))
+        settings->max_records +=
+            logs->queue_spans; /* or a receiver of logs that is down would leave no room to spans */
     settings->pipelines[settings->pipeline_count++] = logs;
     return SLM_OK;
 }

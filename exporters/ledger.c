@@ -54,11 +54,12 @@ static bool snapshot(slmi_ledger *ledger, uint64_t *terms)
     return before == after && before % 2 == 0;
 }
 
-void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple)
+void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple, bool logs)
 {
     atomic_store_explicit(&ledger->exporter, exporter, memory_order_relaxed);
     atomic_store_explicit(&ledger->capacity, capacity, memory_order_relaxed);
     atomic_store_explicit(&ledger->simple, simple, memory_order_relaxed);
+    atomic_store_explicit(&ledger->logs, logs, memory_order_relaxed);
 }
 
 void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats)
@@ -77,6 +78,7 @@ void slmi_ledger_read(slmi_ledger *ledger, slm_pipeline_stats *stats)
     stats->exporter = atomic_load_explicit(&ledger->exporter, memory_order_relaxed);
     stats->capacity = atomic_load_explicit(&ledger->capacity, memory_order_relaxed);
     stats->simple = atomic_load_explicit(&ledger->simple, memory_order_relaxed);
+    stats->logs = atomic_load_explicit(&ledger->logs, memory_order_relaxed);
 }
 
 uint64_t slmi_ledger_losses(const slm_pipeline_stats *stats)

@@ -29,13 +29,13 @@ typedef enum slmi_term {
 typedef struct slmi_ledger {
     _Atomic(const char *) exporter;
     _Atomic uint64_t capacity;
-    _Atomic bool simple;
+    _Atomic bool simple, logs;
     _Atomic uint64_t sequence;
     _Atomic uint64_t terms[SLMI_TERMS];
 } slmi_ledger;
 
 /* What the pipeline is, for those who read its ledger; `exporter` is static. */
-void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple);
+void slmi_ledger_describe(slmi_ledger *ledger, const char *exporter, uint64_t capacity, bool simple, bool logs);
 
 /* Spans that came into the pipeline, into `to`. */
 void slmi_ledger_add(slmi_ledger *ledger, slmi_term to, uint64_t spans);

@@ -4,6 +4,7 @@
 #include "exporters/console.h"
 #include "exporters/custom.h"
 #include "exporters/deadline.h"
+#include "exporters/exporter_type.h"
 #include "exporters/grpc.h"
 #include "exporters/host_transport.h"
 #include "exporters/http.h"
@@ -115,17 +116,15 @@ static const struct {
     uint32_t bit;
     bool http;
     const char *name;            /* NULL: as the settings say, as of the next */
-    const char *type;            /* as otel.component.type; NULL: as the settings say */
     const slmi_encoder *encoder; /* NULL: as the settings say */
     slmi_transport *(*transport)(slmi_machine *machine, const slmi_settings *settings);
 } exporters[] = {
-    { SLM_EXPORTER_OTLP, true, "otlp", NULL, NULL, otlp_transport },
-    { SLM_EXPORTER_ZIPKIN, true, "zipkin", "zipkin_http_span_exporter", &slmi_encoder_zipkin_json, zipkin_transport },
-    { SLM_EXPORTER_CONSOLE, false, "console", "console_span_exporter", &slmi_encoder_console, console_transport },
-    { SLM_EXPORTER_OTLP_STDOUT, false, "otlp/stdout", "otlp_stdout_span_exporter", &slmi_encoder_otlp_lines,
-      console_transport },
-    { SLMI_EXPORTER_FILE, false, "file", "otlp_file_span_exporter", &slmi_encoder_otlp_lines, file_transport },
-    { SLMI_EXPORTER_CUSTOM, false, NULL, "custom_span_exporter", &slmi_encoder_collect, custom_transport },
+    { SLM_EXPORTER_OTLP, true, "otlp", NULL, otlp_transport },
+    { SLM_EXPORTER_ZIPKIN, true, "zipkin", &slmi_encoder_zipkin_json, zipkin_transport },
+    { SLM_EXPORTER_CONSOLE, false, "console", &slmi_encoder_console, console_transport },
+    { SLM_EXPORTER_OTLP_STDOUT, false, "otlp/stdout", &slmi_encoder_otlp_lines, console_transport },
+    { SLMI_EXPORTER_FILE, false, "file", &slmi_encoder_otlp_lines, file_transport },
+    { SLMI_EXPORTER_CUSTOM, false, NULL, &slmi_encoder_collect, custom_transport },
 };
 enum { EXPORTERS = sizeof exporters / sizeof *exporters };
 _Static_assert((int)EXPORTERS <= (int)SLM_PIPELINES_MAX, "a pipeline each");
@@ -138,14 +137,6 @@ unsigned slmi_machine_pipelines(const slmi_settings *settings)
     return count;
 }
 
-/* OpenTelemetry's well-known values of otel.component.type. */
-static const char *otlp_type(const slmi_settings *settings)
-{
-    return settings->otlp_grpc       ? "otlp_grpc_span_exporter"
-           : settings->otlp_protobuf ? "otlp_http_span_exporter"
-                                     : "otlp_http_json_span_exporter";
-}
-
 static uint64_t any_seed(const slmi_machine *machine)
 {
     uint64_t seed = 0;
@@ -156,9 +147,7 @@ static uint64_t any_seed(const slmi_machine *machine)
 
 static const char *name_of(const slmi_settings *settings, unsigned i)
 {
-    if (settings->logs)
-        return "logs";
-    return exporters[i].name ? exporters[i].name : settings->name;
+    return settings->logs ? "logs" : exporters[i].name ? exporters[i].name : settings->name;
 }
 
 static const slmi_encoder *encoder_of(const slmi_settings *settings, unsigned i)
@@ -192,8 +181,8 @@ static slm_status open_pipeline(slmi_machine *machine, const slmi_settings *sett
     slmi_transport *transport = exporters[i].transport(machine, settings);
     if (!transport)
         return SLM_ERR_NO_MEMORY;
-    slmi_ledger_describe(options.ledger, exporters[i].type ? exporters[i].type : otlp_type(settings),
-                         options.queue_spans, options.simple);
+    slmi_ledger_describe(options.ledger, slmi_exporter_type(settings, exporters[i].bit), options.queue_spans,
+                         options.simple, settings->logs);
     slm_status status = slmi_pipeline_init(&machine->pipelines[machine->count], &options, transport);
     machine->count += status == SLM_OK;
     return status;

@@ -86,7 +86,8 @@ typedef struct slm_config {
     uint32_t export_timeout_ms;   /**< For a batch, all attempts. OTEL_BSP_EXPORT_TIMEOUT; 30000. */
     uint32_t request_timeout_ms;  /**< For an attempt. OTEL_EXPORTER_OTLP_TIMEOUT, ..._ZIPKIN_TIMEOUT; 10000. */
     uint32_t max_records;         /**< Most spans at once, open and queued, in slots of 512 bytes; what the first set-up
-                                       of the process said holds. SPANLOOM_MAX_RECORDS; 4096. */
+                                       of the process said holds. SPANLOOM_MAX_RECORDS; 4096, and beside
+                                       them as many as the queue of log records takes, where there is one. */
     const char *log_filter;       /**< What is printed on standard error. SPANLOOM_LOG; nothing. */
     const char *export_filter;    /**< What is exported. SPANLOOM_EXPORT; "info". */
     const char *protocol;         /**< Of OTLP: "http/json", "http/protobuf" or "grpc". OTEL_EXPORTER_OTLP_PROTOCOL;

@@ -17,13 +17,15 @@ SLM_BEGIN_DECLS
  *   `otel_sdk_processor_span_queue_capacity` and `otel_sdk_processor_span_processed_total`, the last also with
  *   `error_type` `queue_full` or `already_shutdown`;
  * - by exporter: `otel_sdk_exporter_span_inflight` and `otel_sdk_exporter_span_exported_total`, the last also with
- *   `error_type` `rejected`, `unreachable`, `timeout`, `too_large` or `no_memory`.
+ *   `error_type` `rejected`, `unreachable`, `timeout`, `too_large` or `no_memory`;
+ * - where events are exported as log records, the same with `log` in place of `span`.
  *
  * Here "processed" is counted when a span's fate is known, with "exported", since a batch may go back to the queue
  * before: a counter does not fall. What has no such name begins with `spanloom_`: `spanloom_spans_ended_total`,
  * `spanloom_spans_abandoned_total`, `spanloom_spans_unrecorded_total{reason}`, `spanloom_records_in_use`,
  * `spanloom_records_limit`; by exporter `spanloom_pipeline_spans_total{event}` with `ended`, `shipped`, `filtered`,
- * `unsampled` and `tail` (let go by tail keep), and `spanloom_pipeline_spans_held`; `spanloom_diagnostics_total{kind}`;
+ * `unsampled` and `tail` (let go by tail keep), and `spanloom_pipeline_spans_held`, and
+ * `spanloom_pipeline_log_records_total{event}`; `spanloom_diagnostics_total{kind}`;
  * `spanloom_log_lines_lost_total{reason}` with `dropped`, `failed` and `cut`, summed over all writers, each of which
  * counts the lines that it passes on as well; `spanloom_memory_bytes{kind}`, `spanloom_memory_limit_bytes` and
  * `spanloom_memory_refused_total` (slm_memory_read()); `spanloom_tasks{state}`, `spanloom_tasks_finished_total`,

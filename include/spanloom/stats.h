@@ -41,6 +41,7 @@ typedef struct slm_pipeline_stats {
     const char *exporter; /**< Which exporter, as OpenTelemetry's `otel.component.type`, such as
                                "otlp_http_json_span_exporter"; static. NULL: the consumer does not say. */
     bool simple;          /**< Each span is exported by itself: OpenTelemetry's simple processor. */
+    bool logs;            /**< Its records are log records, not spans: see slm_config.logs. */
 } slm_pipeline_stats;
 
 /** Why a span was not recorded. Numbers are pinned. @since 0.1.0 */

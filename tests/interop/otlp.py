@@ -86,3 +86,25 @@ def spans_of(request, trace_id):
         for span in scope_spans.get("spans", [])
         if span["traceId"] == trace_id
     ]
+
+
+def logs_of(request):
+    """All records in an ExportLogsServiceRequest, each with its time."""
+    for resource_logs in request.get("resourceLogs", []):
+        resource = _attributes(resource_logs.get("resource", {}))
+        for scope_logs in resource_logs.get("scopeLogs", []):
+            scope = scope_logs.get("scope", {})
+            for record in scope_logs.get("logRecords", []):
+                yield int(record["timeUnixNano"]), {
+                    "observed": int(record["observedTimeUnixNano"]),
+                    "severity": record.get("severityNumber", 0),
+                    "severity text": record.get("severityText", ""),
+                    "body": value_of(record["body"]) if record.get("body") else None,
+                    "attributes": _attributes(record),
+                    "dropped attributes": record.get("droppedAttributesCount", 0),
+                    "flags": record.get("flags", 0),
+                    "trace id": record.get("traceId", ""),
+                    "span id": record.get("spanId", ""),
+                    "scope": (scope.get("name", ""), scope.get("version", "")),
+                    "service": resource.get("service.name"),
+                }

@@ -166,18 +166,20 @@ class Collector(Peer):
 
     def command(self):
         folder = pathlib.Path(self.folder.name)
-        self.out = folder / "spans.jsonl"
+        self.out, self.logs = folder / "spans.jsonl", folder / "logs.jsonl"
         self.out.touch()
+        self.logs.touch()
         config = {
             "receivers": {
                 "otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{self.ports[0]}"},
                                        "grpc": {"endpoint": f"127.0.0.1:{self.ports[1]}"}}},
                 "zipkin": {"endpoint": f"127.0.0.1:{self.ports[2]}"},
             },
-            "exporters": {"file": {"path": str(self.out)}},
+            "exporters": {"file": {"path": str(self.out)}, "file/logs": {"path": str(self.logs)}},
             "service": {
                 "telemetry": {"metrics": {"level": "none"}},
-                "pipelines": {"traces": {"receivers": ["otlp", "zipkin"], "exporters": ["file"]}},
+                "pipelines": {"traces": {"receivers": ["otlp", "zipkin"], "exporters": ["file"]},
+                              "logs": {"receivers": ["otlp"], "exporters": ["file/logs"]}},
             },
         }
         (folder / "config.yaml").write_text(json.dumps(config))  # YAML is a superset of JSON
@@ -189,6 +191,21 @@ class Collector(Peer):
     def read_now(self, trace_id):
         lines = self.out.read_bytes().split(b"\n")[:-1]
         return [span for line in lines for span in otlp.spans_of(json.loads(line), trace_id)]
+
+    def base(self, over_http):
+        """The endpoint of all signals."""
+        return f"http://127.0.0.1:{self.ports[0 if over_http else 1]}"
+
+    def read_logs(self, base, count):
+        """The records that happened within a millisecond from `base`, by their time, once there are `count`."""
+        end = time.monotonic() + READ_S
+        while True:
+            lines = self.logs.read_bytes().split(b"\n")[:-1]
+            found = {when: record for line in lines for when, record in otlp.logs_of(json.loads(line))
+                     if 0 <= when - base < 1_000_000}
+            if len(found) >= count or time.monotonic() > end:
+                return found
+            time.sleep(0.1)
 
 
 PEERS = {peer.name: peer for peer in (Zipkin, Jaeger, Collector)}

@@ -277,6 +277,19 @@ Test(config_logs, it_stands_behind_pipelines_that_the_code_set_up_if_there_is_ro
     slmi_settings_free(s);
 }
 
+Test(config_logs, the_pool_has_room_for_its_queue_unless_its_size_is_given)
+{
+    slmi_settings *s = READ(NULL, { NULL, NULL });
+    uint32_t without = s->max_records;
+    slmi_settings_free(s);
+    s = READ(NULL, ON, { "OTEL_BLRP_MAX_QUEUE_SIZE", "100" });
+    cr_expect(eq(u32, s->max_records, without + 100));
+    slmi_settings_free(s);
+    s = READ(NULL, ON, { "SPANLOOM_MAX_RECORDS", "300" });
+    cr_expect(eq(u32, s->max_records, 300));
+    slmi_settings_free(s);
+}
+
 Test(config_logs, the_line_of_what_is_in_force_names_them)
 {
     char line[480];

@@ -113,6 +113,7 @@ Test(log_record, an_error_still_fails_its_span)
         SLM_ERROR(("error", slm_errno(2)));
     }
     GOT("1 logs '' error\nspan shave status=2\n");
+    cr_expect(last.body.data == NULL, "it has no text");
 }
 
 Test(log_record, the_filter_applies)
@@ -129,6 +130,7 @@ Test(log_record, of_a_given_time_and_parent_says_so)
     slm_span s = SLM_SPAN("under");
     SLM_EVENT_WITH((.parent = slm_under(s), .time_ns = UINT64_C(1600000000000000000)), SLM_LEVEL_INFO, "then");
     GOT("3 logs 'then'\n");
+    cr_expect(last.body.data != NULL);
     cr_expect(eq(u64, last.time_ns, UINT64_C(1600000000000000000)));
     cr_expect(last.observed_ns > last.time_ns, "when the library was told");
     cr_expect(slm_span_id_is_valid(last.span_id));

@@ -9,6 +9,7 @@
 
 #include <spanloom/diagnostic.h>
 #include <spanloom/memory.h>
+#include <spanloom/pipeline.h>
 #include <spanloom/sdk.h>
 #include <spanloom/log.h>
 #include <spanloom/filter.h>
@@ -99,4 +100,26 @@ Test(self_metrics_sdk, may_be_read_by_the_diagnostic_handler_since_no_lock_is_he
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         cr_expect(ne(u32, kinds & (UINT32_C(1) << expected[i]), 0), "%s", slm_diagnostic_name(expected[i]));
     cr_expect(ge(u32, scrapes, 6));
+}
+
+Test(self_metrics_sdk, keep_log_records_apart_from_spans)
+{
+    const slm_pipeline_config logs = { .size = sizeof logs, .file = "/dev/null", .queue_spans = 100 };
+    slm_config config = { .size = sizeof config, .exporters = SLM_EXPORTER_NONE, .file = "/dev/null", .logs = &logs };
+    cr_assert(eq(int, slm_init(&config), SLM_OK));
+    for (int i = 0; i < 30; i++) {
+        SLM_SCOPE("s");
+        SLM_INFO("one");
+        SLM_INFO("two");
+    }
+    cr_assert(eq(int, slm_flush(10000), SLM_OK));
+    slm_buffer buffer = { text, sizeof text, 0 };
+    cr_assert(slm_self_metrics_write(slm_sink_buffer, &buffer));
+    cr_assert(prometheus_read(&page, text), "%s at: %.60s", page.wrong, page.at);
+    cr_expect(eq(dbl, value("otel_sdk_exporter_span_exported_total", "otlp_file_span_exporter/0"), 30));
+    cr_expect(eq(dbl, value("otel_sdk_exporter_log_exported_total", "otlp_file_log_exporter/1"), 60));
+    cr_expect(eq(dbl, value("otel_sdk_processor_log_processed_total", "batching_log_processor/1"), 60));
+    cr_expect(eq(dbl, value("otel_sdk_processor_log_queue_capacity", "batching_log_processor/1"), 100));
+    cr_expect(isnan(value("otel_sdk_exporter_span_exported_total", "otlp_file_log_exporter/1")));
+    cr_assert(eq(int, slm_shutdown(10000), SLM_OK));
 }

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/otelcol"
+	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/otlpreceiver"
@@ -39,8 +40,7 @@ func (w *fileWriter) start(context.Context, component.Host) (err error) {
 	return err
 }
 
-func (w *fileWriter) write(_ context.Context, traces ptrace.Traces) error {
-	line, err := (&ptrace.JSONMarshaler{}).MarshalTraces(traces)
+func (w *fileWriter) write(line []byte, err error) error {
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,14 @@ func (w *fileWriter) write(_ context.Context, traces ptrace.Traces) error {
 	return err
 }
 
+func (w *fileWriter) traces(_ context.Context, traces ptrace.Traces) error {
+	return w.write((&ptrace.JSONMarshaler{}).MarshalTraces(traces))
+}
+
+func (w *fileWriter) logs(_ context.Context, logs plog.Logs) error {
+	return w.write((&plog.JSONMarshaler{}).MarshalLogs(logs))
+}
+
 func (w *fileWriter) stop(context.Context) error {
 	if w.file == nil {
 		return nil
@@ -57,16 +65,23 @@ func (w *fileWriter) stop(context.Context) error {
 	return w.file.Close()
 }
 
-func newFile(ctx context.Context, set exporter.Settings, config component.Config) (exporter.Traces, error) {
+func newTraces(ctx context.Context, set exporter.Settings, config component.Config) (exporter.Traces, error) {
 	w := &fileWriter{path: config.(*fileConfig).Path}
-	return exporterhelper.NewTraces(ctx, set, config, w.write,
+	return exporterhelper.NewTraces(ctx, set, config, w.traces,
+		exporterhelper.WithStart(w.start), exporterhelper.WithShutdown(w.stop))
+}
+
+func newLogs(ctx context.Context, set exporter.Settings, config component.Config) (exporter.Logs, error) {
+	w := &fileWriter{path: config.(*fileConfig).Path}
+	return exporterhelper.NewLogs(ctx, set, config, w.logs,
 		exporterhelper.WithStart(w.start), exporterhelper.WithShutdown(w.stop))
 }
 
 func factories() (otelcol.Factories, error) {
 	file := exporter.NewFactory(component.MustNewType("file"),
 		func() component.Config { return &fileConfig{} },
-		exporter.WithTraces(newFile, component.StabilityLevelStable))
+		exporter.WithTraces(newTraces, component.StabilityLevelStable),
+		exporter.WithLogs(newLogs, component.StabilityLevelStable))
 	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), zipkinreceiver.NewFactory())
 	if err != nil {
 		return otelcol.Factories{}, err
