@@ -86,6 +86,22 @@ static void step(void)
         slmi_drive_conclude();
 }
 
+static bool is_overdue(void)
+{
+    slmi_drive_lock();
+    bool overdue = drive->stage == SLMI_DRIVE_STOPPING && !drive->finished && slmi_deadline_now() >= drive->stop_due_ns;
+    slmi_drive_unlock();
+    return overdue;
+}
+
+/* With the turn, at its end: whoever asked for a shutdown may have stopped waiting for a step that took too long, and
+ * nobody needs to step any more. One step begins the end, if none did, and one drops what is left. */
+static void end_overdue(void)
+{
+    for (unsigned steps = 0; steps < 2 && is_overdue(); steps++)
+        step();
+}
+
 /* With the turn: waits for something to do, but not beyond `due_ns`, and does it. */
 static void wait_and_step(uint64_t due_ns)
 {
@@ -143,6 +159,7 @@ void slm_drive_step(void)
     if (take_turn(&taken, 0)) {
         if (has_machine())
             step();
+        end_overdue();
         end_turn(&taken);
     }
     slmi_drive_unlock();
@@ -159,6 +176,7 @@ slm_status slmi_drive_flush_by_host(slmi_flush *flush, uint64_t due_ns)
     /* Only who has the turn settles a flush. */
     while (flush->stage != SLMI_FLUSH_DONE && has_machine() && slmi_deadline_now() < due_ns)
         wait_and_step(due_ns);
+    end_overdue();
     end_turn(&taken);
     if (flush->stage != SLMI_FLUSH_DONE)
         return alive ? SLM_ERR_TIMED_OUT : SLM_ERR_UNDELIVERED;
@@ -182,6 +200,7 @@ slm_status slmi_drive_stop_by_host(uint64_t due_ns)
         step();
         while (has_machine() && slmi_deadline_now() < last_ns)
             wait_and_step(due_ns);
+        end_overdue();
     }
     end_turn(&taken);
     return drive->finished ? drive->outcome : SLM_ERR_TIMED_OUT;

@@ -183,7 +183,8 @@ SLM_API slm_status slm_init(const slm_config *config);
 /**
  * Exports every span that ended before the call, then returns.
  *
- * Spans that other threads end meanwhile may or may not be included.
+ * Spans that other threads end meanwhile may or may not be included. What tail keep holds is not waited for: its local
+ * root has not ended.
  *
  * @param timeout_ms  Milliseconds of monotonic time; 0 asks for it and answers without waiting.
  * @retval SLM_OK              Each such span was delivered, to every exporter.
