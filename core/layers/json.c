@@ -130,7 +130,7 @@ static void array(slmi_text *text, const slm_value *value)
     slmi_text_char(text, '[');
     if (text->cut)
         return;
-    for (size_t i = 0; i < value->len && !text->cut; i++) {
+    for (size_t i = 0; value->as.p && i < value->len && !text->cut; i++) {
         slm_value one = slmi_value_element(value, i);
         size_t before = text->len;
         slmi_json_comma(text);
@@ -163,9 +163,8 @@ static void members(slmi_text *text, const slm_value *value, unsigned depth)
     slmi_text_char(text, value->type == SLM_TYPE_MAP ? '{' : '[');
     if (text->cut)
         return;
-    for (size_t i = 0; i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
-        slm_string key = fields ? slm_string_of(fields[i].key.data ? fields[i].key.data : "", fields[i].key.len)
-                                : (slm_string){ NULL, 0 };
+    for (size_t i = 0; values && i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
+        slm_string key = !fields ? (slm_string){ NULL, 0 } : fields[i].key.data ? fields[i].key : slm_string_of("", 0);
         put_member(text, key, fields ? &fields[i].value : &values[i], depth + 1);
     }
     slmi_json_close(text, value->type == SLM_TYPE_MAP ? '}' : ']');

@@ -26,7 +26,7 @@ slm_value slmi_value_element(const slm_value *array, size_t at)
         return slm_value_string(string.data, string.len);
     }
     memcpy(&u, p, array->element_bytes < sizeof u ? array->element_bytes : sizeof u);
-    if (type == SLM_TYPE_I64 && array->element_bytes < sizeof u) {
+    if (type == SLM_TYPE_I64 && array->element_bytes && array->element_bytes < sizeof u) {
         unsigned shift = (unsigned)(64 - 8 * array->element_bytes);
         return slm_value_i64((int64_t)(u << shift) >> shift);
     }
@@ -45,7 +45,7 @@ static void put(slmi_text *text, const slm_value *value, unsigned depth);
 static void array(slmi_text *text, const slm_value *value)
 {
     slmi_text_char(text, '[');
-    for (size_t i = 0; i < value->len && !text->cut; i++) {
+    for (size_t i = 0; value->as.p && i < value->len && !text->cut; i++) {
         slm_value one = slmi_value_element(value, i);
         if (i)
             SLMI_TEXT(text, ", ");
@@ -60,7 +60,7 @@ static void members(slmi_text *text, const slm_value *value, unsigned depth)
     const slm_field *fields = value->type == SLM_TYPE_MAP ? value->as.p : NULL;
     const slm_value *values = value->as.p;
     slmi_text_char(text, value->type == SLM_TYPE_MAP ? '{' : '[');
-    for (size_t i = 0; i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
+    for (size_t i = 0; values && i < value->len && depth < SLMI_SHOWN_DEPTH_MAX && !text->cut; i++) {
         if (i)
             SLMI_TEXT(text, ", ");
         if (fields) {

@@ -145,7 +145,7 @@ static void put_members(slmi_out *out, const slm_value *value, unsigned depth)
     const slm_field *fields = value->type == SLM_TYPE_MAP ? value->as.p : NULL;
     const slm_value *values = value->as.p;
     slmi_out_put(out, slm_string_from_c(value->type == SLM_TYPE_MAP ? "{" : "["));
-    for (size_t i = 0; i < value->len && depth < 8; i++) {
+    for (size_t i = 0; values && i < value->len && depth < 8; i++) {
         slmi_out_put(out, slm_string_from_c(i ? "," : ""));
         if (fields) {
             slmi_out_put(out, fields[i].key);
@@ -160,7 +160,7 @@ static void put_value(slmi_out *out, const slm_value *value, unsigned depth)
 {
     if (value->type & SLM_TYPE_ARRAY) {
         slmi_out_put(out, slm_string_from_c("["));
-        for (size_t i = 0; i < value->len; i++) {
+        for (size_t i = 0; value->as.p && i < value->len; i++) {
             slmi_out_put(out, slm_string_from_c(i ? "," : ""));
             put_element(out, value, i);
         }

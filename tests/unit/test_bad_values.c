@@ -66,6 +66,17 @@ static slm_printer *const printers[] = {
 
 static char big[MEBIBYTE + 1];
 
+/* Lengths of what is not there, and elements of no size. */
+static void trace_what_is_not_there(void)
+{
+    slm_value map = slm_value_map(NULL, 0), list = slm_value_list(NULL, 0);
+    map.len = list.len = 3;
+    SLM_INFO(("map", SLM_VALUE(map)), ("list", SLM_VALUE(list)), "members");
+    SLM_INFO(("numbers", SLM_VALUE(slm_value_array(SLM_TYPE_I64, NULL, 4, 3))),
+             ("strings", SLM_VALUE(slm_value_array(SLM_TYPE_STRING, NULL, sizeof(char *), 3))), "elements");
+    SLM_INFO(("of no size", SLM_VALUE(slm_value_array(SLM_TYPE_I64, big, 0, 3))), "elements of no size");
+}
+
 static void trace_all(void)
 {
     static const char nul[] = "before\0after", broken[] = "\xff\xc0\x80\xed\xa0\x80\xf5\x80 end \xe2\x82";
@@ -75,6 +86,7 @@ static void trace_all(void)
     SLM_INFO(("bytes", slm_bytes(big, MEBIBYTE)), "bytes");
     for (size_t i = 0; i < sizeof printers / sizeof *printers; i++)
         SLM_INFO(("printed", slm_debug(big, printers[i])), ("after", 1), "printed");
+    trace_what_is_not_there();
 }
 
 /* -- shown ------------------------------------------------------------------------------------------------------------
@@ -124,7 +136,7 @@ Test(bad_values, every_format_shows_a_whole_line_and_counts_what_it_cuts)
         slm_subscriber_release(subscriber);
         slm_writer_stats stats = { .size = sizeof stats };
         slm_writer_stats_read(writer, &stats);
-        cr_expect(eq(uint, lines, 4 + 3 + sizeof printers / sizeof *printers), "style %d", style);
+        cr_expect(eq(uint, lines, 4 + 3 + 3 + sizeof printers / sizeof *printers), "style %d", style);
         cr_expect(gt(u64, stats.cut, 0u), "style %d", style);
         slm_writer_release(writer);
     }
@@ -163,7 +175,7 @@ Test(bad_values, a_record_keeps_what_its_bounds_allow_and_counts_the_rest)
     memset(big, 'b', MEBIBYTE);
     keep(NULL, &value, &events);
     cr_expect(eq(sz, value, 65536), "64 KiB a value, if nothing is said");
-    cr_expect(eq(sz, events, 3 + sizeof printers / sizeof *printers), "each is there, or counted");
+    cr_expect(eq(sz, events, 3 + 3 + sizeof printers / sizeof *printers), "each is there, or counted");
     cr_expect(gt(u64, slm_diagnostic_count(SLM_DIAG_SPAN_LIMIT), 0u));
 
     slm_span_limits limits = SLM_SPAN_LIMITS_INIT;
@@ -171,5 +183,5 @@ Test(bad_values, a_record_keeps_what_its_bounds_allow_and_counts_the_rest)
     limits.span_bytes = 2048;
     keep(&limits, &value, &events);
     cr_expect(eq(sz, value, 1000));
-    cr_expect(eq(sz, events, 3 + sizeof printers / sizeof *printers));
+    cr_expect(eq(sz, events, 3 + 3 + sizeof printers / sizeof *printers));
 }
