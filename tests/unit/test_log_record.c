@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,24 +21,31 @@ static char text[65536];
 static unsigned span_events;
 static slm_log_data last;
 
+/* As much of it as there is room for. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + used, sizeof text - used, format, arguments);
+    va_end(arguments);
+}
+
 static void take(void *user, unsigned pipeline, uint32_t record)
 {
     (void)user;
-    size_t used = strlen(text);
     if (pipeline == SPANS) {
         const slm_span_data *span = slmi_record_data(record, pipeline, &scratch);
         span_events += span->event_count;
-        snprintf(text + used, sizeof text - used, "span %.*s status=%u\n", (int)span->name.len, span->name.data,
-                 span->status);
+        say("span %.*s status=%u\n", (int)span->name.len, span->name.data, span->status);
     } else {
         const slm_log_data *log = slmi_log_record_data(record, &scratch);
         last = *log;
-        used += (size_t)snprintf(text + used, sizeof text - used, "%u %.*s '%.*s'", log->level,
-                                 (int)log->scope->name.len, log->scope->name.data, (int)log->body.len, log->body.data);
+        say("%u %.*s '%.*s'", log->level, (int)log->scope->name.len, log->scope->name.data, (int)log->body.len,
+            log->body.data);
         for (uint32_t i = 0; i < log->field_count; i++)
-            used += (size_t)snprintf(text + used, sizeof text - used, " %.*s", (int)log->fields[i].key.len,
-                                     log->fields[i].key.data);
-        snprintf(text + used, sizeof text - used, "\n");
+            say(" %.*s", (int)log->fields[i].key.len, log->fields[i].key.data);
+        say("\n");
     }
     slmi_record_release(record);
 }
