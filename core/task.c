@@ -156,6 +156,14 @@ void slmi_task_yield(slm_run run)
     }
 }
 
+/* Whether any run of it is under way. A jump may have left one without its yield: nobody is inside the span then. */
+static bool is_running(slm_span span, uint64_t word)
+{
+    const slmi_slot *slot = slmi_slot_at(slmi_id_slot(span.id));
+    uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
+    return word & SLMI_TASK_DEPTHS && slmi_same_generation(state, span.id) && state & SLMI_ENTERED;
+}
+
 void slmi_task_end(slm_task task)
 {
     slmi_thread *self = slmi_thread_get();
@@ -163,13 +171,13 @@ void slmi_task_end(slm_task task)
     slmi_task_entry *entry = self ? hold(self, task.id, &word) : NULL;
     if (!entry) {
         end_span(task.span, NULL);
-    } else if (word & SLMI_TASK_DEPTHS) {
+    } else if (is_running(task.span, word)) {
         bool twice = word & SLMI_TASK_ENDING;
         let_go(self, entry, word | SLMI_TASK_ENDING);
         if (twice)
             slmi_misuse(SLM_DIAG_STALE_SPAN, "the task of @ was ended twice; the second is ignored", task.span.id, 0);
     } else {
-        add_time(entry, &entry->idle);
+        add_time(entry, word & SLMI_TASK_DEPTHS ? &entry->busy : &entry->idle);
         struct spent spent = forget(self, entry, task.id);
         end_span(task.span, &spent);
     }

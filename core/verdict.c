@@ -68,26 +68,32 @@ static slmi_verdict verdict_of(slmi_thread *self, slmi_dispatch *d, const slmi_s
 {
     *whole = true;
     _Atomic(uint64_t) *place = d->verdicts ? &d->verdicts[record->meta.id] : NULL;
-    uint64_t word = place ? atomic_load_explicit(place, memory_order_relaxed) : 0;
+    uint64_t word = place ? atomic_load_explicit(place, memory_order_acquire) : 0;
     if (word & SLMI_VERDICT_KNOWN)
         return (slmi_verdict){ (uint32_t)word, (uint32_t)((word & ~SLMI_VERDICT_KNOWN) >> 32) };
     int saved = errno;
     uint32_t generation = atomic_load_explicit(&d->generation, memory_order_seq_cst);
     slmi_verdict verdict = judge(self, d, &record->meta, whole);
-    if (place && *whole) {
-        atomic_store_explicit(place, SLMI_VERDICT_KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes,
-                              memory_order_seq_cst);
-        if (atomic_load_explicit(&d->generation, memory_order_seq_cst) != generation)
-            atomic_store_explicit(place, 0, memory_order_relaxed); /* a filter was replaced meanwhile: ask again */
+    uint64_t known = SLMI_VERDICT_KNOWN | (uint64_t)verdict.ask << 32 | verdict.takes;
+    /* Another filter may be in force by now: then the place holds another generation, and nobody is to see this. */
+    if (place && *whole &&
+        !atomic_compare_exchange_strong_explicit(place, &word, known, memory_order_seq_cst, memory_order_seq_cst))
+        *whole = word == known;
+    uint32_t now = atomic_load_explicit(&d->generation, memory_order_seq_cst);
+    if (place && now != generation) { /* or the callsite is too new for who replaced it */
+        atomic_store_explicit(place, now, memory_order_seq_cst);
+        *whole = false;
     }
     errno = saved;
     return verdict;
 }
 
+/* What is not known is the generation of filters under which nobody was asked yet. */
 void slmi_verdicts_forget(slmi_dispatch *d)
 {
+    uint32_t generation = atomic_load_explicit(&d->generation, memory_order_seq_cst);
     for (uint32_t id = 0, count = d->verdicts ? slmi_site_count() : 0; id < count; id++)
-        atomic_store_explicit(&d->verdicts[id], 0, memory_order_seq_cst);
+        atomic_store_explicit(&d->verdicts[id], generation, memory_order_seq_cst);
 }
 
 /* Layer `at`, which said that it must be asked. */

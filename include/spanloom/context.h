@@ -87,6 +87,8 @@ typedef struct slm_resumed {
  *     callback(timer);
  *     slm_context_leave(&in);
  *
+ *  A longjmp() out of a callback that was resumed with the empty context loses what was current before: mark and unwind
+ *  inside the callback.
  *  `context` is borrowed for the call, so the callback may release or replace it. Any thread. @since 0.1.0 */
 SLM_API slm_resumed slm_context_resume(const slm_context *context);
 

@@ -5,6 +5,7 @@
 #include <spanloom/test.h>
 
 #include <pthread.h>
+#include <setjmp.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,6 +105,22 @@ Test(task, misuse_is_counted_and_changes_nothing)
     MISUSE("stale-span=2 exit-twice=1");
     cr_expect(eq(u64, totals().finished, 1));
     cr_expect(eq(u32, totals().running, 0));
+}
+
+Test(task, whose_run_was_jumped_out_of_still_ends)
+{
+    slm_task task = SLM_TASK("job");
+    jmp_buf back;
+    slm_unwind_mark mark = slm_mark();
+    if (setjmp(back) == 0) {
+        SLM_TASK_RUN(task);
+        pass(6);
+        longjmp(back, 1);
+    }
+    slm_unwind(mark);
+    slm_task_end(task);
+    TEXT("job {busy_ns=6u idle_ns=0u task.polls=1u}\n");
+    cr_expect(eq(u64, totals().finished, 1));
 }
 
 Test(task, a_second_end_inside_a_run_is_counted)
