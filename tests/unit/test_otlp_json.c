@@ -120,8 +120,8 @@ Test(otlp_json, scope_and_resource_say_their_schemas_and_attributes)
     spans[1].scope = &nameless;
     slmi_buffer body = encode_all(&slmi_encoder_otlp_json, &resource, spans, 2);
     static const char *const parts[] = {
-        "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}}]},"
-        "\"schemaUrl\":\"https://r/1\",\"scopeSpans\":[{\"scope\":{\"name\":\"n\",\"version\":\"1\",\"attributes\":[",
+        ("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}}]},"
+         "\"schemaUrl\":\"https://r/1\",\"scopeSpans\":[{\"scope\":{\"name\":\"n\",\"version\":\"1\",\"attributes\":["),
         "{\"key\":\"c\",\"value\":{\"stringValue\":\"d\"}}]},\"schemaUrl\":\"https://s/1\",\"spans\":[{",
         "]},{\"scope\":{\"attributes\":[{\"key\":\"a\",\"value\":{\"stringValue\":\"b\"}}]},\"spans\":[{",
     };

@@ -142,8 +142,8 @@ Test(otlp_logs, ids_stand_where_they_are_valid_and_a_span_id_never_alone)
 {
     slm_log_data logs[] = { full_log(), full_log(), full_log() };
     static const char *const ids[] = { "", ",\"flags\":3,\"traceId\":\"0123456789abcdef00010203fcfdfeff\"",
-                                       ",\"traceId\":\"0123456789abcdef00010203fcfdfeff\","
-                                       "\"spanId\":\"deadbeef00000001\"" };
+                                       (",\"traceId\":\"0123456789abcdef00010203fcfdfeff\","
+                                        "\"spanId\":\"deadbeef00000001\"") };
     logs[0].trace_id = (slm_trace_id){ { 0 } };
     logs[1].span_id = (slm_span_id){ { 0 } };
     logs[2].flags = 0;
