@@ -167,18 +167,23 @@ static void own_content(slmi_line *line, bool flat, slmi_seen *seen)
     }
 }
 
+/* Not inlined: what is seen would lie on the stack of every line. */
+static __attribute__((noinline)) void content_with_spans(slmi_line *line, const slmi_chain *chain, bool flat)
+{
+    slmi_seen seen = { .count = 0 };
+    own_content(line, flat, &seen);
+    flat_spans(line, chain, &seen);
+}
+
 static void content(slmi_line *line, const slmi_chain *chain)
 {
     bool flat = line->look->show & SLM_SHOW_FLAT_EVENT;
     if (!flat && !slmi_json_open(line->text, NAME("fields"), '{'))
         return;
-    if (line->look->show & SLM_SHOW_FLAT_SPANS && chain->count) {
-        slmi_seen seen = { .count = 0 };
-        own_content(line, flat, &seen);
-        flat_spans(line, chain, &seen);
-    } else {
+    if (line->look->show & SLM_SHOW_FLAT_SPANS && chain->count)
+        content_with_spans(line, chain, flat);
+    else
         own_content(line, flat, NULL);
-    }
     if (!flat)
         slmi_json_close(line->text, '}');
 }
